@@ -1,0 +1,1 @@
+"""What every resource shares; knows no resource."""

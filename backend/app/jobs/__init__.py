@@ -1,0 +1,1 @@
+"""Work that runs after the commit of what caused it."""

@@ -1,0 +1,1 @@
+"""Acts that touch more than one resource, and the world outside."""
