@@ -52,7 +52,7 @@ class NotFound(DomainError):
 
 
 class Unauthenticated(DomainError):
-    """This needs a valid access token.
+    """A valid access token is needed.
 
     Says nothing of why a token was refused: forged, expired and logged out answer alike.
     """
