@@ -175,6 +175,15 @@ class Settings(BaseSettings):
         material = own.get_secret_value() if own else ""
         return _derive(material or self.secret_key.get_secret_value(), purpose)
 
+    @property
+    def encryption_keys(self) -> dict[int, bytes]:
+        """Every 32-byte key that stored secrets may be under, the current and the old, by id."""
+        old = {
+            key_id: _derive(key.get_secret_value(), "encryption")
+            for key_id, key in self.data_encryption_old_keys.items()
+        }
+        return {**old, self.data_encryption_key_id: self.key("encryption")}
+
     def login_password(self, login: DatabaseLogin) -> str:
         """Return a database login's password; in development derived from ``SECRET_KEY``."""
         own = {
