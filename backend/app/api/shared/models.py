@@ -1,0 +1,54 @@
+"""What every table of a tenant has."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import DateTime, ForeignKeyConstraint, func
+from sqlmodel import Field, SQLModel
+
+from app.api.shared.types import new_id
+
+
+class TenantModel(SQLModel):
+    """A row of one tenant; its key is ``(tenant_id, id)``.
+
+    No code assigns ``tenant_id``: the session stamps it, and the database checks it.
+    """
+
+    __tablename__: ClassVar[str]
+
+    tenant_id: UUID = Field(default=None, primary_key=True, foreign_key="tenants.id")
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+
+
+class Timestamped(SQLModel):
+    """When a row came to be and when it last changed, by the database's clock."""
+
+    created_at: datetime = Field(
+        default=None,
+        sa_type=DateTime(timezone=True),
+        sa_column_kwargs={"server_default": func.now()},
+        nullable=False,
+    )
+    updated_at: datetime = Field(
+        default=None,
+        sa_type=DateTime(timezone=True),
+        sa_column_kwargs={"server_default": func.now(), "onupdate": func.now()},
+        nullable=False,
+    )
+
+
+def tenant_reference(
+    *columns: str, to: str, key: tuple[str, ...] = ("id",), ondelete: str | None = None
+) -> ForeignKeyConstraint:
+    """Reference another table of the same tenant: the key always begins with the tenant.
+
+    ``tenant_reference("popup_id", to="popups")`` is
+    ``(tenant_id, popup_id) -> popups (tenant_id, id)``.
+    """
+    return ForeignKeyConstraint(
+        ["tenant_id", *columns],
+        [f"app.{to}.tenant_id", *(f"app.{to}.{column}" for column in key)],
+        ondelete=ondelete,
+    )

@@ -1,0 +1,208 @@
+"""The statements behind a resource's rendered answers, compiled once per shape of request."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from psycopg.types.json import Json
+from pydantic import BaseModel
+from pydantic_core import to_json
+from sqlalchemy import (
+    JSON,
+    Column,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    String,
+    Table,
+    Uuid,
+    and_,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    null,
+    or_,
+    select,
+    update,
+)
+from sqlmodel import SQLModel
+
+from app.api.shared.rendering import Expression, as_text, compiled, members
+from app.api.shared.response import ListQuery
+
+_CONTROLS = frozenset(ListQuery.model_fields) | {"sort"}
+"""Members of a query that are not filters."""
+
+_RANGES = {"_from": "__ge__", "_until": "__lt__"}
+"""``created_at_from`` is at or after, ``created_at_until`` is before."""
+
+Values = dict[str, object]
+
+
+class Renderer:
+    """Builds and keeps one resource's statements.
+
+    A shape is what changes the SQL: which filters are given, the order, whether to count.
+    There are as many shapes as the allow-lists permit, so the cache has a bound.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        public: type[BaseModel],
+        computed: Mapping[str, Expression],
+        searched: tuple[str, ...],
+    ) -> None:
+        self._table = table
+        self._public = public
+        self._computed = computed
+        self._searched = searched
+        self._pages: dict[tuple[object, ...], str] = {}
+        self._insertions: dict[tuple[str, ...], str] = {}
+        self._updates: dict[tuple[str, ...], str] = {}
+        self._one = compiled(as_text(self._select(table).where(self._is_row(table))))
+
+    def page(self, query: ListQuery, tenant_id: UUID | None) -> tuple[str, Values]:
+        """Return the statement of a list and its parameters.
+
+        Its rows are ``(rendered row or null, total)``: an empty page still has a total.
+        """
+        sent = query.model_dump(exclude_none=True)
+        filters = {name: value for name, value in sent.items() if name not in _CONTROLS}
+        sort = str(sent.get("sort", "created_at"))
+        shape = (frozenset(filters), sort, "search" in sent, query.count)
+        statement = self._pages.get(shape)
+        if statement is None:
+            statement = self._pages[shape] = self._page(query, tuple(filters), sort)
+        params: Values = {f"f_{name}": value for name, value in filters.items()}
+        params |= {"tenant_id": tenant_id, "skip": query.skip, "limit": query.limit}
+        if query.search is not None:
+            params["search"] = f"%{_escape_like(query.search)}%"
+        return statement, params
+
+    def one(self, row_id: UUID, tenant_id: UUID | None) -> tuple[str, Values]:
+        """Return the statement that reads one row."""
+        return self._one, {"tenant_id": tenant_id, "row_id": row_id}
+
+    def insertion(self, row: SQLModel) -> tuple[str, Values]:
+        """Return the statement that inserts a row and renders it."""
+        values = {
+            column.key: getattr(row, column.key)
+            for column in self._table.columns
+            if not _is_left_to_the_database(column, getattr(row, column.key, None))
+        }
+        shape = tuple(values)
+        statement = self._insertions.get(shape)
+        if statement is None:
+            new = insert(self._table).values({name: self._bound(name) for name in values})
+            statement = self._insertions[shape] = self._rendering_of(
+                new.returning(*self._table.columns).cte("written")
+            )
+        return statement, self._adapted(values)
+
+    def update(
+        self, row_id: UUID, tenant_id: UUID | None, changes: Mapping[str, object]
+    ) -> tuple[str, Values]:
+        """Return the statement that changes some columns of a row and renders it."""
+        shape = tuple(changes)
+        statement = self._updates.get(shape)
+        if statement is None:
+            changed = (
+                update(self._table)
+                .where(self._is_row(self._table))
+                .values({name: self._bound(name) for name in changes})
+            )
+            statement = self._updates[shape] = self._rendering_of(
+                changed.returning(*self._table.columns).cte("written")
+            )
+        return statement, {**self._adapted(changes), "tenant_id": tenant_id, "row_id": row_id}
+
+    def _page(self, query: ListQuery, filters: tuple[str, ...], sort: str) -> str:
+        where = self._where(filters, is_searched=query.search is not None)
+        rows = (
+            self._select(self._table)
+            .where(where)
+            .order_by(*self._order(sort))
+            .limit(bindparam("limit", type_=Integer))
+            .offset(bindparam("skip", type_=Integer))
+        )
+        page = as_text(rows)
+        if not query.count:
+            return compiled(page)
+        listed = select(page.selected_columns[0].label("row")).select_from(*page.get_final_froms())
+        counted = select(func.count().label("total")).select_from(self._table).where(where)
+        total, body = counted.subquery("counted"), listed.subquery("page")
+        both = total.outerjoin(body, literal_column("true"))
+        return compiled(select(body.c.row, total.c.total).select_from(both))
+
+    def _select(self, row: FromClause) -> Select[*tuple[object, ...]]:
+        return select(*members(self._public, row, self._computed))
+
+    def _rendering_of(self, written: FromClause) -> str:
+        return compiled(as_text(self._select(written)))
+
+    def _is_row(self, row: FromClause) -> ColumnElement[bool]:
+        return and_(*self._tenant(row), row.c.id == bindparam("row_id", type_=Uuid))
+
+    def _tenant(self, row: FromClause) -> list[ColumnElement[bool]]:
+        """Return the tenant predicate; a table of the platform has none."""
+        if "tenant_id" not in row.c:
+            return []
+        return [row.c.tenant_id == bindparam("tenant_id", type_=Uuid)]
+
+    def _bound(self, name: str) -> ColumnElement[object]:
+        return bindparam(f"v_{name}", type_=self._table.c[name].type)
+
+    def _adapted(self, values: Mapping[str, object]) -> Values:
+        """Name the parameters and hand JSON to the driver as compact text."""
+        return {
+            f"v_{name}": Json(value, dumps=_compact)
+            if isinstance(self._table.c[name].type, JSON) and value is not None
+            else value
+            for name, value in values.items()
+        }
+
+    def _where(self, filters: tuple[str, ...], *, is_searched: bool) -> ColumnElement[bool]:
+        conditions = [*self._tenant(self._table), *map(self._condition, filters)]
+        if is_searched:
+            pattern = bindparam("search", type_=String)
+            found = [self._table.c[name].ilike(pattern, escape="\\") for name in self._searched]
+            conditions.append(or_(*found) if found else null().is_not(None))
+        return and_(*conditions)
+
+    def _condition(self, name: str) -> ColumnElement[bool]:
+        for suffix, comparison in _RANGES.items():
+            column = self._table.c.get(name.removesuffix(suffix))
+            if name.endswith(suffix) and column is not None and name not in self._table.c:
+                bound = bindparam(f"f_{name}", type_=column.type)
+                condition: ColumnElement[bool] = getattr(column, comparison)(bound)
+                return condition
+        column = self._table.c[name]
+        return column == bindparam(f"f_{name}", type_=column.type)
+
+    def _order(self, sort: str) -> list[ColumnElement[object]]:
+        """Order by a column and then the id, so that every row has one place.
+
+        Ids are in order of creation, so ``created_at`` needs no other column.
+        """
+        name = sort.removeprefix("-")
+        identity: ColumnElement[object] = self._table.c.id
+        columns = [identity] if name == "created_at" else [self._table.c[name], identity]
+        if not sort.startswith("-"):
+            return columns
+        return [column.desc().nulls_last() for column in columns]
+
+
+def _is_left_to_the_database(column: Column[object], value: object) -> bool:
+    if column.computed is not None:
+        return True
+    return value is None and column.server_default is not None
+
+
+def _escape_like(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _compact(value: object) -> bytes:
+    return to_json(value)

@@ -1,0 +1,50 @@
+"""The shapes of answers: a page of rows, and rows that Postgres has rendered."""
+
+from collections.abc import Sequence
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from app.api.shared.types import Input, SearchText
+
+T = TypeVar("T")
+
+LARGEST_PAGE = 200
+FURTHEST_SKIP = 1_000_000
+
+
+class Paging(BaseModel):
+    """Where a page stands. ``total`` counts all matching rows, null when it was declined."""
+
+    skip: int
+    limit: int
+    total: int | None
+
+
+class ListModel(BaseModel, Generic[T]):
+    """One page of a list."""
+
+    results: list[T]
+    paging: Paging
+
+
+class ListQuery(Input):
+    """What every list takes; a resource adds its filters and its ``sort``."""
+
+    skip: Annotated[int, Field(ge=0, le=FURTHEST_SKIP)] = 0
+    limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = 100
+    search: SearchText | None = None
+    count: Annotated[bool, Field(description="false leaves the total out, which is faster.")] = True
+
+
+class Rendered(Response):
+    """A body that is JSON already."""
+
+    media_type = "application/json"
+
+
+def rendered_page(rows: Sequence[str], *, skip: int, limit: int, total: int | None) -> Rendered:
+    """Join rendered rows to the bytes that ``ListModel`` would dump."""
+    paging = Paging(skip=skip, limit=limit, total=total).model_dump_json()
+    return Rendered(f'{{"results":[{",".join(rows)}],"paging":{paging}}}')

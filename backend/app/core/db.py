@@ -1,0 +1,184 @@
+"""The engines: one pool for tenants, one for the platform, made when the process starts."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+
+import psycopg
+from psycopg import AsyncCursor
+from psycopg.pq import TransactionStatus
+from psycopg.rows import tuple_row
+from sqlalchemy import Connection, event
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.util import await_only
+
+from app.core.config import DatabaseLogin, Settings
+from app.core.orm import MissingTenantPredicate, names_the_tenant
+from app.core.tenant_db import (
+    BoundSession,
+    Context,
+    ContextSigner,
+    NoTenantContext,
+    Opening,
+    PlatformContext,
+    TenantContext,
+    refusal,
+    unit_of_work,
+)
+
+OLDEST_SERVER = 150014
+"""PostgreSQL 15.14: older ones leak rows through statistics (CVE-2025-8713)."""
+
+
+class UnsafeDatabase(RuntimeError):
+    """The database would not keep the tenants apart, so the application does not start."""
+
+
+class _ExtendedCursor(AsyncCursor[tuple[object, ...]]):
+    """Speaks only the extended protocol, which refuses a second statement in one text."""
+
+    def _execute_send(self, query, *, force_extended=False, binary=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, ARG002  # the driver's own, untyped
+        return super()._execute_send(query, force_extended=True, binary=binary)
+
+
+class Database:
+    """Both pools and the signer: everything a process needs to open sessions."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Make the engines; nothing connects before the first session."""
+        self.signer = ContextSigner(settings.context_signing_key_id, settings.key("context"))
+        self._tenants = _engine(settings, DatabaseLogin.APP)
+        self._platform = _engine(settings, DatabaseLogin.PLATFORM)
+        event.listen(self._tenants.sync_engine, "before_cursor_execute", _refuse_untenanted)
+
+    def session(self, context: Context) -> BoundSession:
+        """Return a session that will begin its one transaction in this context."""
+        engine = self._platform if isinstance(context, PlatformContext) else self._tenants
+        return BoundSession(engine, context, self.signer)
+
+    @asynccontextmanager
+    async def tenant(self, context: TenantContext) -> AsyncGenerator[BoundSession]:
+        """One unit of work for a tenant: commits when the block ends."""
+        async with unit_of_work(self.session(context)) as session:
+            yield session
+
+    @asynccontextmanager
+    async def platform(self, context: PlatformContext) -> AsyncGenerator[BoundSession]:
+        """One unit of work of the platform: commits when the block ends."""
+        async with unit_of_work(self.session(context)) as session:
+            yield session
+
+    async def refuse_if_unsafe(self) -> None:
+        """Check that this database keeps tenants apart from this login.
+
+        Raises:
+            UnsafeDatabase: the login is a superuser, bypasses row-level security, owns or
+                may read something itself, the server is too old, or the audit has findings.
+        """
+        async with self.platform(PlatformContext(actor="system:boot")) as session:
+            findings = await session.fetch("SELECT code, object, detail FROM tenancy.audit")
+        async with self._tenants.connect() as connection:
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert isinstance(driver, psycopg.AsyncConnection)  # noqa: S101  # narrows the type
+            version = driver.info.server_version
+            cursor = await driver.execute(_RIGHTS_OF_THE_LOGIN)
+            rights = await cursor.fetchall()
+        problems = [f"{code}: {name} {detail}".strip() for code, name, detail in findings]
+        problems += [str(right) for (right,) in rights]
+        if version < OLDEST_SERVER:
+            problems.append(f"PostgreSQL {version} is older than {OLDEST_SERVER}")
+        if problems:
+            raise UnsafeDatabase("The database is not safe to serve from: " + "; ".join(problems))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._tenants.dispose()
+        await self._platform.dispose()
+
+
+_RIGHTS_OF_THE_LOGIN = """
+SELECT 'the login is a superuser or bypasses row-level security'
+  FROM pg_catalog.pg_roles
+ WHERE rolname = session_user AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolreplication)
+UNION ALL
+SELECT 'the login may use ' || c.oid::regclass::text
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+ WHERE n.nspname IN ('app', 'tenancy', 'jobs') AND c.relkind IN ('r', 'p', 'v', 'm')
+   AND (c.relowner = session_user::regrole
+        OR has_table_privilege(session_user, c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE'))
+UNION ALL
+SELECT 'app.tenant_id is preset for this login'
+ WHERE coalesce(current_setting('app.tenant_id', true), '') <> ''
+"""
+
+
+def _engine(settings: Settings, login: DatabaseLogin) -> AsyncEngine:
+    """Make one pool. The driver commits by itself, so nothing runs outside an opening."""
+    options = " ".join(
+        (
+            f"-c statement_timeout={settings.statement_timeout_ms}",
+            f"-c lock_timeout={settings.lock_timeout_ms}",
+            f"-c idle_in_transaction_session_timeout={settings.idle_timeout_ms}",
+            "-c timezone=UTC",
+        )
+    )
+    engine = create_async_engine(
+        "postgresql+psycopg://",
+        connect_args={
+            "conninfo": settings.dsn(login),
+            "options": options,
+            "application_name": f"edgeos-{login}",
+            "cursor_factory": _ExtendedCursor,
+            "row_factory": tuple_row,
+        },
+        pool_size=settings.db_pool_size,
+        max_overflow=0,
+        pool_timeout=settings.db_pool_timeout_seconds,
+        pool_use_lifo=True,
+        use_native_hstore=False,
+    )
+    event.listen(engine.sync_engine, "connect", _leave_transactions_to_us)
+    event.listen(engine.sync_engine, "begin", _open)
+    return engine
+
+
+def _leave_transactions_to_us(connection: psycopg.AsyncConnection[object], _: object) -> None:
+    connection.autocommit = True
+
+
+def _open(connection: Connection) -> None:
+    """Begin a transaction inside its context, in one message."""
+    options: Mapping[str, object] = connection.get_execution_options()
+    context, signer = options.get("context"), options.get("signer")
+    if not isinstance(context, TenantContext | PlatformContext) or not isinstance(
+        signer, ContextSigner
+    ):
+        raise NoTenantContext("A transaction was begun without a context")
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.AsyncConnection)  # noqa: S101  # narrows the type
+    if driver.info.transaction_status is not TransactionStatus.IDLE:
+        return  # the session has opened it already, through the driver
+    await_only(_send(driver, Opening.of(context, signer).message()))
+
+
+async def _send(driver: psycopg.AsyncConnection[tuple[object, ...]], message: str) -> None:
+    try:
+        # A plain cursor: this one text of several statements is ours, all literals quoted.
+        await AsyncCursor(driver).execute(message.encode())
+    except psycopg.Error as error:
+        await driver.rollback()
+        if refused := refusal(error):
+            raise refused from None
+        raise
+
+
+def _refuse_untenanted(
+    _connection: Connection,
+    _cursor: DBAPICursor,
+    statement: str,
+    _parameters: object,
+    _context: object,
+    _many: bool,
+) -> None:
+    if not names_the_tenant(statement):
+        raise MissingTenantPredicate(statement)
