@@ -1,0 +1,51 @@
+"""The databases that tests run on: each its own, and gone afterwards."""
+
+import psycopg
+import pytest
+
+from tests.database import Database, TestRun
+from tests.servers import Server, docker_may_answer, libpq_conninfo, provide_server
+
+
+def databases(server: Server) -> set[str]:
+    with psycopg.connect(server.admin_dsn) as admin:
+        return {name for (name,) in admin.execute("SELECT datname FROM pg_database")}
+
+
+def test_empty_database_is_dropped_although_somebody_is_connected(test_run: TestRun) -> None:
+    with test_run.empty_database() as own:
+        visitor = psycopg.connect(own.admin_dsn)
+        assert own.name in databases(test_run.server)
+
+    assert own.name not in databases(test_run.server)
+    with pytest.raises(psycopg.OperationalError):
+        visitor.execute("SELECT 1")
+    visitor.close()
+
+
+def test_empty_database_orders_text_by_code_point(empty_database: Database) -> None:
+    with psycopg.connect(empty_database.admin_dsn) as admin:
+        ordered = admin.execute(
+            "SELECT string_agg(word, ' ' ORDER BY word), lower('ÄÖ')"
+            " FROM unnest(ARRAY['b', 'a', 'B', 'ä']) AS word"
+        ).fetchone()
+
+    assert ordered == ("B a b ä", "äö")
+
+
+def test_given_url_is_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "postgresql+psycopg://admin:p%40ss@db.example:6543/postgres"
+    monkeypatch.setenv("TEST_DATABASE_URL", url)
+
+    server = provide_server()
+
+    assert server.origin == "TEST_DATABASE_URL"
+    assert server.admin_dsn == libpq_conninfo(url)
+    assert "password=p@ss" in server.dsn("other")
+
+
+def test_docker_is_not_asked_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "")
+    monkeypatch.setattr("tests.servers.DOCKER_SOCKETS", ("/nonexistent/docker.sock",))
+
+    assert not docker_may_answer()

@@ -1,0 +1,92 @@
+"""Which PostgreSQL the tests run on: a given one, a container, or the embedded server."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from app.core import embedded
+
+DOCKER_SOCKETS = (
+    "/var/run/docker.sock",
+    "~/.docker/run/docker.sock",
+    "~/.docker/desktop/docker.sock",
+    f"/run/user/{os.getuid()}/docker.sock",
+)
+
+INSTALLED = {15: Path("/usr/lib/postgresql/15/bin")}
+"""Versions that are not in the wheel, and where Debian puts them."""
+
+DEFAULT_VERSION = 18
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running PostgreSQL, by its superuser's connection string."""
+
+    admin_dsn: str
+    origin: str
+    stop: Callable[[], None] = field(default=lambda: None, repr=False)
+
+    def dsn(self, database: str) -> str:
+        """Return the superuser's connection string to one of the server's databases."""
+        return make_conninfo(self.admin_dsn, dbname=database)
+
+
+def wanted_version() -> int:
+    """Return ``TEST_POSTGRES_VERSION``, or the newest version."""
+    return int(os.environ.get("TEST_POSTGRES_VERSION", DEFAULT_VERSION))
+
+
+def provide_server() -> Server:
+    """Return the server of this run, the first of: given by URL, container, embedded."""
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        return Server(libpq_conninfo(url), "TEST_DATABASE_URL")
+    version = wanted_version()
+    if not docker_may_answer():
+        return start_embedded(version)
+    from tests.docker_server import (  # noqa: PLC0415 - half a second, for Docker's sake alone
+        DockerUnusable,
+        start_container,
+    )
+
+    try:
+        return start_container(version)
+    except DockerUnusable as reason:
+        fallback = start_embedded(version)
+        return Server(fallback.admin_dsn, f"{fallback.origin} ({reason})", fallback.stop)
+
+
+def start_embedded(version: int) -> Server:
+    """Start a throw-away server; its folder goes with it, even when this process is killed."""
+    folder = Path(tempfile.mkdtemp(prefix="edgeos-tests-"))
+    server = embedded.start(
+        folder,
+        version=version,
+        bin_dir=INSTALLED.get(version),
+        durable=False,
+        remove_on_stop=True,
+    )
+    return Server(server.dsn, f"embedded PostgreSQL {version}", server.stop)
+
+
+def can_start(version: int) -> bool:
+    """Tell whether this machine has the programs of a version."""
+    return version in embedded.BUNDLED or INSTALLED.get(version, Path("/nowhere")).exists()
+
+
+def docker_may_answer() -> bool:
+    """Tell whether it is worth asking Docker at all."""
+    if os.environ.get("DOCKER_HOST"):
+        return True
+    return any(Path(path).expanduser().is_socket() for path in DOCKER_SOCKETS)
+
+
+def libpq_conninfo(url: str) -> str:
+    """Accept SQLAlchemy's way of writing a URL too: libpq knows no ``+driver``."""
+    scheme, separator, rest = url.partition("://")
+    plain = f"{scheme.partition('+')[0]}{separator}{rest}"
+    return make_conninfo("", **conninfo_to_dict(plain))
