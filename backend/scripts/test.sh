@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Run the tests with coverage; arguments go to pytest, paths are those inside backend/.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+
+# Starting a process per core costs seconds: worth it for the whole suite, not for one file.
+parallel=(-n auto)
+for argument in "$@"; do
+    case "$argument" in
+        -n* | --numprocesses* | --pdb | --trace | tests | tests/* | *.py | *.py::*) parallel=() ;;
+    esac
+done
+exec pytest --cov --cov-report=term:skip-covered ${parallel[@]+"${parallel[@]}"} "$@"
