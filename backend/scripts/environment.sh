@@ -51,15 +51,20 @@ find_uv() {
     echo "$tools/bin/uv"
 }
 
-# uv does not read pip's settings; a machine whose index is known to pip alone keeps working.
+# uv reads neither pip's settings nor, unasked, the machine's certificates; a machine whose
+# index is known to pip alone, or stands behind a proxy of its own, keeps working.
 borrow_settings_of_pip() {
-    local python="$1" index
+    local python="$1" index certificates
     index="${PIP_INDEX_URL:-$("$python" -m pip config get global.index-url 2>/dev/null || true)}"
     if [ -n "$index" ] && [ -z "${UV_DEFAULT_INDEX:-}${UV_INDEX_URL:-}" ]; then
         export UV_DEFAULT_INDEX="$index"
     fi
-    if [ -n "${PIP_CERT:-}" ] && [ -z "${SSL_CERT_FILE:-}" ]; then
-        export SSL_CERT_FILE="$PIP_CERT"
+    certificates="${PIP_CERT:-$("$python" -m pip config get global.cert 2>/dev/null || true)}"
+    if [ -n "$certificates" ] && [ -z "${SSL_CERT_FILE:-}" ]; then
+        export SSL_CERT_FILE="$certificates"
+    fi
+    if [ -e /etc/ssl/certs/ca-certificates.crt ]; then
+        export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-true}"
     fi
 }
 
