@@ -1,0 +1,1 @@
+"""What a popup asks of those who want to come."""

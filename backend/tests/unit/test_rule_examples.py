@@ -1,0 +1,17 @@
+"""The examples in the rules' docstrings are run, so that they stay true."""
+
+import doctest
+from importlib import import_module
+
+import pytest
+
+RULES = [
+    "app.api.form_field.answer",
+    "app.api.form_field.definition",
+    "app.api.form_field.form",
+]
+
+
+@pytest.mark.parametrize("module", RULES)
+def test_examples_hold(module: str) -> None:
+    assert doctest.testmod(import_module(module)).failed == 0
