@@ -1,0 +1,1 @@
+"""Mail: what it says, how it looks, and how it gets out."""
