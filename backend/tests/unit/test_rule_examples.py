@@ -6,6 +6,7 @@ from importlib import import_module
 import pytest
 
 RULES = [
+    "app.api.shared.money",
     "app.api.form_field.answer",
     "app.api.form_field.definition",
     "app.api.form_field.form",
