@@ -4,6 +4,9 @@
 # installs is in requirements.lock, each file with its hash. A second run installs nothing.
 
 backend="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+# Folders are meant where the caller stands, not where we go.
+case "${VAR_DIR:-/}" in /*) ;; *) export VAR_DIR="$PWD/$VAR_DIR" ;; esac
+case "${MAIL_FOLDER:-/}" in /*) ;; *) export MAIL_FOLDER="$PWD/$MAIL_FOLDER" ;; esac
 cd "$backend"
 venv="$backend/.venv"
 tools="$backend/.tools"

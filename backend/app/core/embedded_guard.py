@@ -66,12 +66,15 @@ def _start(orders: Orders) -> subprocess.Popen[bytes]:
         user=orders.user,
         group=orders.group,
         extra_groups=None if orders.user is None else [],
-        preexec_fn=_end_with_the_guard,  # noqa: PLW1509 - this process has one thread
+        preexec_fn=end_with_parent,  # noqa: PLW1509 - this process has one thread
     )
 
 
-def _end_with_the_guard() -> None:
-    """Ask Linux to stop the server should this process be killed outright."""
+def end_with_parent() -> None:
+    """Ask Linux to stop this process should its parent be killed outright.
+
+    Runs in the child, between fork and exec. Other systems have nothing like it.
+    """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if sys.platform == "linux":
