@@ -6,6 +6,8 @@ from importlib import import_module
 import pytest
 
 RULES = [
+    "app.api.popup.calendar",
+    "app.api.popup.lifecycle",
     "app.api.shared.money",
     "app.api.form_field.answer",
     "app.api.form_field.definition",
