@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import psycopg
 from psycopg import AsyncCursor
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 from sqlalchemy import Connection, event
@@ -125,7 +126,7 @@ def _engine(settings: Settings, login: DatabaseLogin) -> AsyncEngine:
     engine = create_async_engine(
         "postgresql+psycopg://",
         connect_args={
-            "conninfo": settings.dsn(login),
+            **conninfo_to_dict(settings.dsn(login)),
             "options": options,
             "application_name": f"edgeos-{login}",
             "cursor_factory": _ExtendedCursor,
