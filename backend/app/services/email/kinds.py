@@ -66,8 +66,8 @@ class StaffInvitation(Mail):
     kind: ClassVar[str] = "staff_invitation"
 
     role: str
-    invited_by: str | None
-    login_url: str
+    invited_by: str | None = None
+    login_url: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,68 @@
+-- Who may use the job queue. Runs as app_owner after 0003_jobs_procrastinate.sql; frozen once
+-- released.
+
+-- The library's functions find their tables whatever the caller's search path is.
+DO $do$
+DECLARE
+    f regprocedure;
+BEGIN
+    FOR f IN SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'jobs'::regnamespace LOOP
+        EXECUTE format('ALTER FUNCTION %s SET search_path = pg_catalog, jobs, pg_temp', f);
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO platform', f);
+    END LOOP;
+END $do$;
+
+-- The queue is the platform's: no tenant role sees that other tenants have any work at all.
+GRANT USAGE ON SCHEMA jobs TO platform;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA jobs TO platform;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA jobs TO platform;
+
+INSERT INTO tenancy.global_tables (relid, reason) VALUES
+    ('jobs.procrastinate_jobs', 'the queue is the platform''s; tenants add to it by tenancy.defer_job alone'),
+    ('jobs.procrastinate_events', 'what happened to the jobs of the queue'),
+    ('jobs.procrastinate_workers', 'the processes that take jobs from the queue'),
+    ('jobs.procrastinate_periodic_defers', 'when the queue''s own upkeep was last due');
+
+-- Queues a job of the caller's tenant. The tenant is written over whatever the caller says,
+-- and leads the lock, so that no tenant can hold up another's jobs.
+CREATE FUNCTION tenancy.defer_job(
+    task text, args jsonb, queue text, run_at timestamptz, lock text
+) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $f$
+DECLARE
+    tenant uuid := tenancy.current_tenant();
+BEGIN
+    IF jsonb_typeof(args) IS DISTINCT FROM 'object' THEN
+        RAISE EXCEPTION 'the arguments of a job are an object' USING ERRCODE = '22023';
+    END IF;
+    PERFORM jobs.procrastinate_defer_jobs_v1(ARRAY[ROW(
+        queue, task, 0, tenant::text || ':' || lock, NULL,
+        args || jsonb_build_object('tenant_id', tenant), run_at
+    )::jobs.procrastinate_job_to_defer_v1]);
+END $f$;
+
+-- Queues a job of the platform, or, with a tenant, of that tenant.
+CREATE FUNCTION tenancy.defer_platform_job(
+    task text, args jsonb, queue text, run_at timestamptz, lock text, tenant uuid
+) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $f$
+BEGIN
+    IF jsonb_typeof(args) IS DISTINCT FROM 'object' OR args ? 'tenant_id' THEN
+        RAISE EXCEPTION 'the arguments of a job are an object, its tenant not among them'
+            USING ERRCODE = '22023';
+    END IF;
+    PERFORM jobs.procrastinate_defer_jobs_v1(ARRAY[ROW(
+        queue, task, 0, coalesce(tenant::text || ':', '') || lock, NULL,
+        CASE WHEN tenant IS NULL THEN args
+             ELSE args || jsonb_build_object('tenant_id', tenant) END,
+        run_at
+    )::jobs.procrastinate_job_to_defer_v1]);
+END $f$;
+
+REVOKE ALL ON FUNCTION tenancy.defer_job(text, jsonb, text, timestamptz, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION tenancy.defer_platform_job(text, jsonb, text, timestamptz, text, uuid)
+    FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenancy.defer_job(text, jsonb, text, timestamptz, text) TO tenant_rw;
+GRANT EXECUTE ON FUNCTION tenancy.defer_platform_job(text, jsonb, text, timestamptz, text, uuid)
+    TO platform;

@@ -1,0 +1,1 @@
+"""The mail an organisation sends, and what became of it."""

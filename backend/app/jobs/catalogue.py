@@ -1,0 +1,63 @@
+"""Every job there is: its name, whose it is, and what it is told.
+
+The worker's functions live elsewhere, since they call services and services queue jobs;
+what is queued is checked against this page, so a misspelt job is refused on the spot.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Scope(StrEnum):
+    """Whose job it is."""
+
+    TENANT = "tenant"
+    """Runs for one tenant, which the database stamps on it."""
+    PLATFORM = "platform"
+    """Runs for no tenant; only the platform queues it."""
+
+
+class JobArguments(BaseModel):
+    """What a job is told: ids and small plain values, never a secret."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+A_co = TypeVar("A_co", bound=JobArguments, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind(Generic[A_co]):
+    """One kind of job."""
+
+    name: str
+    scope: Scope
+    arguments: type[A_co]
+    queue: str = "default"
+
+
+class SendMail(JobArguments):
+    """Which row of ``mail_messages`` to send."""
+
+    message_id: UUID
+
+
+class SendLoginCode(JobArguments):
+    """Which row of ``login_codes`` to send the digits of."""
+
+    code_id: UUID
+
+
+SEND_MAIL = JobKind("send_mail", Scope.TENANT, SendMail, queue="mail")
+SEND_LOGIN_CODE = JobKind("send_login_code", Scope.PLATFORM, SendLoginCode, queue="mail")
+
+JOBS: Mapping[str, JobKind[JobArguments]] = MappingProxyType(
+    {kind.name: kind for kind in (SEND_MAIL, SEND_LOGIN_CODE)}
+)
+"""Every kind of job by name."""
