@@ -6,6 +6,7 @@ from importlib import import_module
 import pytest
 
 RULES = [
+    "app.api.attendee.party",
     "app.api.popup.calendar",
     "app.api.popup.lifecycle",
     "app.api.shared.money",
