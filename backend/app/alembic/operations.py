@@ -6,6 +6,7 @@ Frozen: released migrations call them. New behaviour gets a new name.
 from pathlib import Path
 from typing import TypeVar
 
+import psycopg
 from alembic.autogenerate import renderers
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations import MigrateOperation, Operations
@@ -212,8 +213,12 @@ def _create_foreign_key(operations: Operations, operation: CreateTenantForeignKe
 @Operations.implementation_for(RunSqlFile)
 def _run_sql_file(operations: Operations, operation: RunSqlFile) -> None:
     statements = (SQL_FOLDER / operation.name).read_text()
-    # The driver's own text: no bind parameters, so colons and percent signs are literal.
-    operations.get_bind().exec_driver_sql(statements)
+    driver = operations.get_bind().connection.driver_connection
+    if not isinstance(driver, psycopg.Connection):
+        raise TypeError("Migrations run on psycopg")
+    # Straight to the driver and without parameters: colons and percent signs are literal,
+    # and many statements are one text.
+    driver.execute(statements.encode())
 
 
 @renderers.dispatch_for(ProtectTenantTable)

@@ -20,7 +20,7 @@ CODE_DIGITS = 6
 REFRESH_TOKEN_BYTES = 32
 
 
-class SubjectKind(StrEnum):
+class CredentialType(StrEnum):
     """Whom a token speaks for."""
 
     USER = "user"
@@ -33,7 +33,7 @@ class Claims:
     """What an access token says. ``tenant_id`` is None for operators alone."""
 
     subject_id: UUID
-    kind: SubjectKind
+    kind: CredentialType
     role: str
     tenant_id: UUID | None
     login_id: UUID
@@ -74,7 +74,7 @@ def read_access_token(settings: Settings, token: str) -> Claims:
         tenant = payload["tenant"]
         return Claims(
             subject_id=UUID(payload["sub"]),
-            kind=SubjectKind(payload["typ"]),
+            kind=CredentialType(payload["typ"]),
             role=str(payload["role"]),
             tenant_id=UUID(tenant) if tenant is not None else None,
             login_id=UUID(payload["sid"]),

@@ -92,6 +92,7 @@ v (code, object, detail) AS (
      WHERE g.relkind IN ('r', 'p', 'f') AND g.nspname = 'app' AND NOT CASE
         WHEN t.oid IS NULL THEN g.grantee = 'platform'
              AND g.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
+        WHEN t.r::text = 'app.tenants' AND g.grantee = 'tenant_rw' THEN g.privilege_type = 'SELECT'
         WHEN g.grantee IN ('tenant_rw', 'platform') THEN g.privilege_type IN ('SELECT', 'INSERT')
              OR (g.privilege_type IN ('UPDATE', 'DELETE') AND NOT t.insert_only)
         WHEN g.grantee = 'tenant_ro' THEN g.privilege_type = 'SELECT'

@@ -28,12 +28,14 @@ class BaseCRUD(Generic[ModelT, CreateT, UpdateT]):
     round trip; the others give and take model instances, for rules and services.
     ``constraint_errors`` names the refusal behind each constraint; ``searched`` the
     columns that ``?search=`` looks in; ``computed`` the members of the public schema
-    that are not columns.
+    that are not columns. A resource that ``keeps_deleted`` rows marks them by
+    ``deleted_at``, and none of these methods finds them again.
     """
 
     constraint_errors: ClassVar[Mapping[str, type[DomainError]]] = {}
     searched: ClassVar[tuple[str, ...]] = ()
     computed: ClassVar[Mapping[str, Expression]] = {}
+    keeps_deleted: ClassVar[bool] = False
     not_found: ClassVar[type[NotFound]] = NotFound
 
     def __init__(self, model: type[ModelT], public: type[BaseModel] | None = None) -> None:
@@ -54,7 +56,13 @@ class BaseCRUD(Generic[ModelT, CreateT, UpdateT]):
         if self._rendering is None:
             if self.public is None:
                 raise TypeError(f"{type(self).__name__} was made without a public schema")
-            self._rendering = Renderer(self.table, self.public, self.computed, self.searched)
+            self._rendering = Renderer(
+                self.table,
+                self.public,
+                self.computed,
+                self.searched,
+                keeps_deleted=self.keeps_deleted,
+            )
         return self._rendering
 
     # Answers that Postgres renders.
@@ -119,6 +127,7 @@ class BaseCRUD(Generic[ModelT, CreateT, UpdateT]):
     ) -> tuple[list[ModelT], int]:
         """Return one page of rows, in order of creation unless told, and the total."""
         order = [self.table.c.id] if order_by is None else [order_by, self.table.c.id]
+        where = (*where, *self._standing())
         page = select(self.model).where(*where).order_by(*order).offset(skip).limit(limit)
         rows = (await session.exec(page)).all()
         total = (
@@ -139,7 +148,7 @@ class BaseCRUD(Generic[ModelT, CreateT, UpdateT]):
 
     async def get_or_none(self, session: BoundSession, row_id: UUID) -> ModelT | None:
         """Return one row, or None."""
-        statement = select(self.model).where(self.table.c.id == row_id)
+        statement = select(self.model).where(self.table.c.id == row_id, *self._standing())
         return (await session.exec(statement)).one_or_none()
 
     async def create(self, session: BoundSession, data: CreateT, **values: object) -> ModelT:
@@ -188,6 +197,9 @@ class BaseCRUD(Generic[ModelT, CreateT, UpdateT]):
         known = {**values, "tenant_id": tenant_id} if tenant_id else values
         sent = data.model_dump(mode="python")
         return self.model.model_validate({**sent, **known})
+
+    def _standing(self) -> list[ColumnElement[bool]]:
+        return [self.table.c.deleted_at.is_(None)] if self.keeps_deleted else []
 
     def _tenant(self, session: BoundSession) -> UUID | None:
         """Return the tenant the rows belong to; a table of the platform has none."""

@@ -1,10 +1,11 @@
 """What every table of a tenant has."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import DateTime, ForeignKeyConstraint, func
+from sqlalchemy import DateTime, Enum, ForeignKeyConstraint, func
 from sqlmodel import Field, SQLModel
 
 from app.api.shared.types import new_id
@@ -40,7 +41,11 @@ class Timestamped(SQLModel):
 
 
 def tenant_reference(
-    *columns: str, to: str, key: tuple[str, ...] = ("id",), ondelete: str | None = None
+    *columns: str,
+    to: str,
+    key: tuple[str, ...] = ("id",),
+    ondelete: str | None = None,
+    onupdate: str | None = None,
 ) -> ForeignKeyConstraint:
     """Reference another table of the same tenant: the key always begins with the tenant.
 
@@ -51,4 +56,21 @@ def tenant_reference(
         ["tenant_id", *columns],
         [f"app.{to}.tenant_id", *(f"app.{to}.{column}" for column in key)],
         ondelete=ondelete,
+        onupdate=onupdate,
+    )
+
+
+def text_enum(values: type[StrEnum], name: str) -> Enum:
+    """Store an enumeration as text with a CHECK named ``<table>_<name>_check``.
+
+    Postgres's own enumerations cannot be compared ahead of a row-level security policy,
+    which makes every filter on them a scan.
+    """
+    return Enum(
+        values,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=40,
+        values_callable=lambda members: [member.value for member in members],
     )

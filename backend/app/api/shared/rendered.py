@@ -53,11 +53,14 @@ class Renderer:
         public: type[BaseModel],
         computed: Mapping[str, Expression],
         searched: tuple[str, ...],
+        *,
+        keeps_deleted: bool = False,
     ) -> None:
         self._table = table
         self._public = public
         self._computed = computed
         self._searched = searched
+        self._keeps_deleted = keeps_deleted
         self._pages: dict[tuple[object, ...], str] = {}
         self._insertions: dict[tuple[str, ...], str] = {}
         self._updates: dict[tuple[str, ...], str] = {}
@@ -143,13 +146,19 @@ class Renderer:
         return compiled(as_text(self._select(written)))
 
     def _is_row(self, row: FromClause) -> ColumnElement[bool]:
-        return and_(*self._tenant(row), row.c.id == bindparam("row_id", type_=Uuid))
+        return and_(*self._standing(row), row.c.id == bindparam("row_id", type_=Uuid))
 
-    def _tenant(self, row: FromClause) -> list[ColumnElement[bool]]:
-        """Return the tenant predicate; a table of the platform has none."""
-        if "tenant_id" not in row.c:
-            return []
-        return [row.c.tenant_id == bindparam("tenant_id", type_=Uuid)]
+    def _standing(self, row: FromClause) -> list[ColumnElement[bool]]:
+        """Hold a statement to the tenant and to rows that are not marked deleted.
+
+        A table of the platform has no tenant.
+        """
+        conditions: list[ColumnElement[bool]] = []
+        if "tenant_id" in row.c:
+            conditions.append(row.c.tenant_id == bindparam("tenant_id", type_=Uuid))
+        if self._keeps_deleted:
+            conditions.append(row.c.deleted_at.is_(None))
+        return conditions
 
     def _bound(self, name: str) -> ColumnElement[object]:
         return bindparam(f"v_{name}", type_=self._table.c[name].type)
@@ -164,7 +173,7 @@ class Renderer:
         }
 
     def _where(self, filters: tuple[str, ...], *, is_searched: bool) -> ColumnElement[bool]:
-        conditions = [*self._tenant(self._table), *map(self._condition, filters)]
+        conditions = [*self._standing(self._table), *map(self._condition, filters)]
         if is_searched:
             pattern = bindparam("search", type_=String)
             found = [self._table.c[name].ilike(pattern, escape="\\") for name in self._searched]

@@ -1,0 +1,1 @@
+"""Logging in: e-mail codes, sessions and tokens."""

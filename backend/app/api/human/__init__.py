@@ -1,0 +1,1 @@
+"""Humans: the attendee accounts of an organisation."""

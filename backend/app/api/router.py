@@ -1,0 +1,16 @@
+"""Every resource's router, in order."""
+
+from fastapi import APIRouter
+
+from app.api.auth.router import router as auth_router
+from app.api.health.router import router as health_router
+from app.api.human.router import router as human_router
+from app.api.tenant.router import router as tenant_router
+from app.api.user.router import router as user_router
+
+api_router = APIRouter()
+api_router.include_router(health_router)
+api_router.include_router(auth_router)
+api_router.include_router(tenant_router)
+api_router.include_router(user_router)
+api_router.include_router(human_router)

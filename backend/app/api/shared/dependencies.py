@@ -1,0 +1,238 @@
+"""Who is calling, what they may do, and the session that holds them to it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Header, Request
+from fastapi.params import Depends as DependsParam
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from app.api.shared.enums import CredentialType, UserRole
+from app.api.shared.permissions import ANONYMOUS_ROLE, GRANTED, HUMAN_ROLE, Permission
+from app.core.config import Settings
+from app.core.db import Database
+from app.core.errors import DomainError, Forbidden, InvalidRequest, Unauthenticated
+from app.core.security import read_access_token
+from app.core.tenant_db import (
+    BoundSession,
+    DatabaseRole,
+    PlatformContext,
+    TenantContext,
+)
+
+_bearer = HTTPBearer(auto_error=False, description="The access token of /auth/…/verify.")
+
+
+class TenantMismatch(DomainError):
+    """The token belongs to another organisation than the request names."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who is calling. ``tenant_id`` is the tenant the request is about, if any."""
+
+    role: str
+    tenant_id: UUID | None = None
+    kind: CredentialType | None = None
+    subject_id: UUID | None = None
+    login_id: UUID | None = None
+
+    @property
+    def actor(self) -> str:
+        """How the audit log names the caller."""
+        return f"{self.kind}:{self.subject_id}" if self.kind else "public"
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether the caller runs the platform."""
+        return self.kind is CredentialType.OPERATOR
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the caller's role includes a permission."""
+        return permission in GRANTED.get(self.role, frozenset())
+
+
+def get_settings_of_app(request: Request) -> Settings:
+    """Return the settings this application was made with."""
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+def get_database(request: Request) -> Database:
+    """Return the pools the lifespan opened."""
+    database: Database = request.app.state.database
+    return database
+
+
+SettingsDep = Annotated[Settings, Depends(get_settings_of_app)]
+DatabaseDep = Annotated[Database, Depends(get_database)]
+
+
+async def get_principal(
+    request: Request,
+    settings: SettingsDep,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    x_tenant_id: Annotated[
+        UUID | None, Header(description="The organisation the request is about.")
+    ] = None,
+) -> Principal:
+    """Read the token and the tenant header; whether the login is live, BEGIN asks.
+
+    Raises:
+        Unauthenticated: there is a token and it is not valid.
+        TenantMismatch: the token is of one tenant and the header names another.
+    """
+    principal = _principal(settings, credentials, x_tenant_id)
+    request.scope["principal"] = principal  # for the log
+    return principal
+
+
+def _principal(
+    settings: Settings, credentials: HTTPAuthorizationCredentials | None, named: UUID | None
+) -> Principal:
+    if credentials is None:
+        return Principal(ANONYMOUS_ROLE, named)
+    claims = read_access_token(settings, credentials.credentials)
+    if claims.tenant_id is not None and named is not None and claims.tenant_id != named:
+        raise TenantMismatch
+    return Principal(
+        role=claims.role,
+        tenant_id=claims.tenant_id or named,
+        kind=claims.kind,
+        subject_id=claims.subject_id,
+        login_id=claims.login_id,
+    )
+
+
+CurrentPrincipal = Annotated[Principal, Depends(get_principal)]
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """Lets only those through whose role includes a permission."""
+
+    permission: Permission
+
+    async def __call__(self, principal: CurrentPrincipal) -> Principal:
+        """Return the caller.
+
+        Raises:
+            Unauthenticated: nobody is logged in and the permission is not everybody's.
+            Forbidden: the caller's role does not include it.
+        """
+        if principal.may(self.permission):
+            return principal
+        if principal.kind is None:
+            raise Unauthenticated
+        raise Forbidden(f"This needs the permission {self.permission}")
+
+
+def Requires(permission: Permission) -> DependsParam:  # noqa: N802  # reads as a declaration
+    """Declare what a route needs: ``dependencies=[Requires(Permission.POPUPS_READ)]``."""
+    dependency: DependsParam = Depends(Requirement(permission))
+    return dependency
+
+
+def needed_tenant(principal: Principal) -> UUID:
+    """Return the tenant the request is about.
+
+    Raises:
+        InvalidRequest: neither the token nor ``X-Tenant-Id`` names one.
+    """
+    if principal.tenant_id is None:
+        error = {"pointer": "/header/X-Tenant-Id", "detail": "Name the organisation"}
+        raise InvalidRequest("This request needs the header X-Tenant-Id", errors=[error])
+    return principal.tenant_id
+
+
+def client_address(request: Request, settings: SettingsDep) -> str:
+    """Return the network address a request came from, for the limits on logging in.
+
+    Behind ``TRUSTED_PROXIES`` proxies it is the entry the outermost of them added to
+    ``X-Forwarded-For``; whatever a client wrote further left is its own invention.
+    """
+    direct = request.client.host if request.client else "unknown"
+    if settings.trusted_proxies == 0:
+        return direct
+    header = ",".join(request.headers.getlist("x-forwarded-for"))
+    hops = [hop.strip() for hop in header.split(",") if hop.strip()]
+    if len(hops) < settings.trusted_proxies:
+        return direct
+    return hops[-settings.trusted_proxies][:64]
+
+
+_ROLES = {
+    UserRole.SUPERADMIN: DatabaseRole.READ_WRITE,
+    UserRole.ADMIN: DatabaseRole.READ_WRITE,
+    UserRole.VIEWER: DatabaseRole.READ_ONLY,
+    HUMAN_ROLE: DatabaseRole.HUMAN,
+}
+"""What a caller is in the database. A role that is not here gets no session."""
+
+
+def _context(principal: Principal, role: DatabaseRole) -> TenantContext:
+    is_human = principal.kind is CredentialType.HUMAN
+    return TenantContext(
+        tenant_id=needed_tenant(principal),
+        role=role,
+        actor=principal.actor,
+        human_id=principal.subject_id if is_human else None,
+        login_id=principal.login_id,
+    )
+
+
+async def get_tenant_session(
+    database: DatabaseDep, principal: CurrentPrincipal
+) -> AsyncIterator[BoundSession]:
+    """Open a session with the caller's own rights in the caller's tenant."""
+    if principal.kind is None:
+        raise Unauthenticated
+    role = _ROLES.get(principal.role)
+    if role is None:
+        raise Forbidden
+    async with database.tenant(_context(principal, role)) as session:
+        yield session
+
+
+async def get_public_session(
+    database: DatabaseDep, principal: CurrentPrincipal
+) -> AsyncIterator[BoundSession]:
+    """Open a session that sees what the tenant has published, whoever is calling."""
+    context = TenantContext(needed_tenant(principal), DatabaseRole.PUBLIC, principal.actor)
+    async with database.tenant(context) as session:
+        yield session
+
+
+async def get_service_session(
+    database: DatabaseDep, principal: CurrentPrincipal
+) -> AsyncIterator[BoundSession]:
+    """Step up: a named service acts for a human with the tenant's rights.
+
+    The service checks what is the human's; a test lists the routes that use this.
+    """
+    if principal.kind is None:
+        raise Unauthenticated
+    async with database.tenant(_context(principal, DatabaseRole.READ_WRITE)) as session:
+        yield session
+
+
+async def get_platform_session(
+    database: DatabaseDep, principal: CurrentPrincipal
+) -> AsyncIterator[BoundSession]:
+    """Open the platform's session: operators' work and what comes before a login."""
+    context = PlatformContext(principal.actor, principal.login_id)
+    async with database.platform(context) as session:
+        yield session
+
+
+# scope="function" commits before the response leaves. With FastAPI's default scope the
+# client would read "201 Created" before the commit, and never hear that it failed.
+TenantSession = Annotated[BoundSession, Depends(get_tenant_session, scope="function")]
+PublicSession = Annotated[BoundSession, Depends(get_public_session, scope="function")]
+ServiceSession = Annotated[BoundSession, Depends(get_service_session, scope="function")]
+SessionDep = Annotated[BoundSession, Depends(get_platform_session, scope="function")]

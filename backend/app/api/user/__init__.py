@@ -1,0 +1,1 @@
+"""Users: the backoffice staff of an organisation."""

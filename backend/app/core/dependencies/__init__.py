@@ -1,0 +1,1 @@
+"""The address the contract gives to what endpoints depend on."""

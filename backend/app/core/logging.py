@@ -1,0 +1,74 @@
+"""Structured logs: JSON in production, readable lines in development, never a secret."""
+
+import logging
+import re
+from collections.abc import MutableMapping
+
+import structlog
+
+from app.core.config import Settings
+
+_SECRET_KEYS = re.compile(
+    r"password|secret|token|authorization|cookie|code$|_key$|^sig$|dsn", re.IGNORECASE
+)
+_SECRET_TEXT = re.compile(
+    r"eyJ[\w-]+\.[\w-]+\.[\w-]+"  # a JSON Web Token
+    r"|(?<=://)[^\s/@:]+:[^\s/@]+(?=@)"  # credentials in a URL
+)
+REDACTED = "[redacted]"
+
+Event = MutableMapping[str, object]
+
+
+def redact(_: object, __: str, event: Event) -> Event:
+    """Blank the values of keys that hold secrets, and tokens inside any text."""
+    for key, value in event.items():
+        if _SECRET_KEYS.search(key):
+            event[key] = REDACTED
+        elif isinstance(value, str):
+            event[key] = _SECRET_TEXT.sub(REDACTED, value)
+    return event
+
+
+def configure_logging(settings: Settings) -> None:
+    """Send structlog and the standard library's logging through one pipeline."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+    ]
+    is_json = settings.log_format == "json"
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer() if is_json else structlog.dev.ConsoleRenderer()
+    )
+    tracebacks: list[structlog.typing.Processor] = (
+        [structlog.processors.format_exc_info] if is_json else []
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *tracebacks,
+                redact,
+                renderer,
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(settings.log_level)
+    for noisy in ("uvicorn.access", "httpx", "botocore", "boto3", "urllib3", "watchfiles"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    for name in ("uvicorn", "uvicorn.error", "procrastinate"):
+        logging.getLogger(name).handlers = []
+        logging.getLogger(name).propagate = True

@@ -1,0 +1,266 @@
+"""Logging in with a code by e-mail: staff, operators and humans.
+
+Everything here runs in the platform's session, because nobody is anybody yet. Known and
+unknown addresses take the same path to the last statement, so neither the answer nor its
+time tells them apart.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NoReturn
+from uuid import UUID
+
+import jwt
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from app.api.auth.errors import (
+    ChoiceInvalid,
+    LoginCodeInvalid,
+    TooManyCodes,
+    TooManyFailures,
+)
+from app.api.auth.models import LoginAttempt, LoginCode, Operator
+from app.api.human.models import Human
+from app.api.shared.enums import CredentialType, UserRole
+from app.api.shared.permissions import HUMAN_ROLE
+from app.api.shared.types import new_id
+from app.api.tenant.models import Tenant, TenantStatus
+from app.api.user.models import User
+from app.core.config import Settings
+from app.core.security import ALGORITHM, ISSUER, is_login_code, utc_now
+from app.core.tenant_db import BoundSession, TenantUnknown
+from app.jobs.queue import defer
+from app.services.login_sessions import Subject, Tokens, open_login
+
+HOUR = timedelta(hours=1)
+CHOICE_MINUTES = 10
+CHOICE_AUDIENCE = "edgeos-choice"
+
+REQUESTED = "code_requested"
+REQUESTED_FROM = "code_requested_from"
+FAILED = "code_failed"
+CHOSEN = "choice_used"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where somebody logs in: the backoffice, or one organisation's public side."""
+
+    kind: CredentialType
+    tenant_id: UUID | None = None
+
+    def subject(self, email: str) -> str:
+        """Name an address at this door, for the counters."""
+        return f"{self.kind}:{self.tenant_id or ''}:{email}"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A right code that opens several memberships, and the token to choose one with."""
+
+    token: str
+    subjects: list[Subject]
+
+
+async def request_code(
+    session: BoundSession, settings: Settings, door: Door, email: str, *, address: str
+) -> None:
+    """Make a code and queue its mail.
+
+    The job mails it if the address may log in here, and otherwise does nothing.
+
+    Raises:
+        TenantUnknown: the door is of an organisation that is not there or not active.
+        TooManyCodes: the address, or the network address, asked too often in an hour.
+    """
+    await _lock(session, door.subject(email))
+    await _refuse_closed_door(session, door)
+    now = utc_now()
+    for kind, subject, most in (
+        (REQUESTED, door.subject(email), settings.login_codes_per_email_per_hour),
+        (REQUESTED_FROM, address, settings.login_codes_per_address_per_hour),
+    ):
+        if await _attempts(session, kind, subject, since=now - HOUR) >= most:
+            raise TooManyCodes(retry_after=int(HOUR.total_seconds()))
+        session.add(LoginAttempt(kind=kind, subject=subject, at=now))
+    code = LoginCode(
+        kind=door.kind,
+        tenant_id=door.tenant_id,
+        email=email,
+        expires_at=now + timedelta(minutes=settings.login_code_minutes),
+    )
+    session.add(code)
+    await session.flush()
+    await defer(session, "send_login_code", code_id=str(code.id))
+
+
+async def verify_user_code(
+    session: BoundSession, settings: Settings, email: str, typed: str, tenant_id: UUID | None
+) -> Tokens | Choice:
+    """Log a member of staff or an operator in, or let them choose where.
+
+    Raises:
+        LoginCodeInvalid: whatever is wrong; counted.
+        TooManyFailures: the budget of wrong codes is spent, whatever code was asked since.
+    """
+    door = Door(CredentialType.USER)
+    code_id = await _verified_code(session, settings, door, email, typed)
+    subjects = await memberships(session, email)
+    if tenant_id is not None:
+        subjects = [subject for subject in subjects if subject.tenant_id == tenant_id]
+    if not subjects:
+        await _fail(session, door, email)
+    if len(subjects) == 1:
+        return await open_login(session, settings, subjects[0])
+    return Choice(_choice_token(settings, email, code_id), subjects)
+
+
+async def choose(
+    session: BoundSession, settings: Settings, token: str, tenant_id: UUID | None
+) -> Tokens:
+    """Log in to one of the memberships a right code opened.
+
+    Raises:
+        ChoiceInvalid: the token is forged, expired or used, or names no such membership.
+    """
+    email, code_id = _read_choice(settings, token)
+    await _lock(session, code_id)
+    epoch = utc_now() - timedelta(minutes=CHOICE_MINUTES)
+    if await _attempts(session, CHOSEN, code_id, since=epoch):
+        raise ChoiceInvalid
+    for subject in await memberships(session, email):
+        if subject.tenant_id == tenant_id:
+            session.add(LoginAttempt(kind=CHOSEN, subject=code_id, at=utc_now()))
+            return await open_login(session, settings, subject)
+    raise ChoiceInvalid
+
+
+async def verify_human_code(
+    session: BoundSession, settings: Settings, tenant_id: UUID, email: str, typed: str
+) -> Tokens:
+    """Log a human in; the first right code is also how an account comes to be.
+
+    Raises:
+        TenantUnknown: there is no such organisation, or it is not active.
+        LoginCodeInvalid: whatever is wrong; counted.
+        TooManyFailures: the budget of wrong codes is spent.
+    """
+    door = Door(CredentialType.HUMAN, tenant_id)
+    await _refuse_closed_door(session, door)
+    await _verified_code(session, settings, door, email, typed)
+    statement = select(Human).where(Human.tenant_id == tenant_id, Human.email == email)
+    human = (await session.exec(statement)).one_or_none()
+    if human is None:
+        human = Human(tenant_id=tenant_id, email=email)
+        session.add(human)
+        await session.flush()
+    return await open_login(
+        session, settings, Subject(CredentialType.HUMAN, human.id, HUMAN_ROLE, tenant_id, None)
+    )
+
+
+async def memberships(session: BoundSession, email: str) -> list[Subject]:
+    """Return every place an address may log in to as staff, the platform first."""
+    operators = select(Operator).where(Operator.email == email, col(Operator.deleted_at).is_(None))
+    found = [
+        Subject(CredentialType.OPERATOR, operator.id, UserRole.SUPERADMIN, None, None)
+        for operator in (await session.exec(operators)).all()
+    ]
+    users = (
+        select(User, Tenant)
+        .join(Tenant, col(Tenant.id) == col(User.tenant_id))
+        .where(User.email == email, col(User.deleted_at).is_(None))
+        .where(Tenant.status == TenantStatus.ACTIVE)
+        .order_by(Tenant.name, col(Tenant.id))
+    )
+    found += [
+        Subject(CredentialType.USER, user.id, user.role, user.tenant_id, tenant.name)
+        for user, tenant in (await session.exec(users)).all()
+    ]
+    return found
+
+
+async def _verified_code(
+    session: BoundSession, settings: Settings, door: Door, email: str, typed: str
+) -> UUID:
+    """Use up the last code of an address, or count a failure."""
+    await _lock(session, door.subject(email))
+    now = utc_now()
+    window = timedelta(minutes=settings.login_code_minutes)
+    failures = await _attempts(session, FAILED, door.subject(email), since=now - window)
+    if failures >= settings.login_failures_per_email:
+        raise TooManyFailures(retry_after=int(window.total_seconds()))
+    statement = (
+        select(LoginCode)
+        .where(LoginCode.kind == door.kind, LoginCode.email == email)
+        .where(col(LoginCode.tenant_id).is_not_distinct_from(door.tenant_id))
+        .order_by(col(LoginCode.id).desc())
+        .limit(1)
+    )
+    code = (await session.exec(statement)).one_or_none()
+    is_right = is_login_code(settings, code.id if code else new_id(), typed)
+    if code is None or not is_right or code.used_at is not None or code.expires_at <= now:
+        await _fail(session, door, email)
+    code.used_at = now
+    session.add(code)
+    return code.id
+
+
+async def _fail(session: BoundSession, door: Door, email: str) -> NoReturn:
+    session.add(LoginAttempt(kind=FAILED, subject=door.subject(email), at=utc_now()))
+    await session.flush()
+    raise LoginCodeInvalid
+
+
+async def _attempts(session: BoundSession, kind: str, subject: str, *, since: datetime) -> int:
+    counted = (
+        select(func.count())
+        .select_from(LoginAttempt)
+        .where(LoginAttempt.kind == kind, LoginAttempt.subject == subject)
+        .where(col(LoginAttempt.at) > since)
+    )
+    return (await session.exec(counted)).one()
+
+
+async def _lock(session: BoundSession, name: str) -> None:
+    """Let one attempt of an address in at a time, or two could share one try."""
+    await session.fetch(
+        "SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, 0))", {"name": f"login:{name}"}
+    )
+
+
+async def _refuse_closed_door(session: BoundSession, door: Door) -> None:
+    if door.tenant_id is None:
+        return
+    statement = select(Tenant.id).where(
+        Tenant.id == door.tenant_id, Tenant.status == TenantStatus.ACTIVE
+    )
+    if (await session.exec(statement)).one_or_none() is None:
+        raise TenantUnknown
+
+
+def _choice_token(settings: Settings, email: str, code_id: UUID) -> str:
+    payload = {
+        "iss": ISSUER,
+        "aud": CHOICE_AUDIENCE,
+        "sub": email,
+        "jti": str(code_id),
+        "exp": utc_now() + timedelta(minutes=CHOICE_MINUTES),
+    }
+    return jwt.encode(payload, settings.key("token"), algorithm=ALGORITHM)
+
+
+def _read_choice(settings: Settings, token: str) -> tuple[str, str]:
+    try:
+        payload = jwt.decode(
+            token,
+            settings.key("token"),
+            algorithms=[ALGORITHM],
+            audience=CHOICE_AUDIENCE,
+            issuer=ISSUER,
+            options={"require": ["exp", "sub", "jti"]},
+        )
+    except jwt.InvalidTokenError:
+        raise ChoiceInvalid from None
+    return str(payload["sub"]), str(payload["jti"])

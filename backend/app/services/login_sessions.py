@@ -1,0 +1,201 @@
+"""Login sessions: opened, refreshed with rotating tokens, ended."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import func, update
+from sqlmodel import col, select
+
+from app.api.auth.errors import RefreshTokenInvalid
+from app.api.auth.models import Login, Operator, RefreshToken
+from app.api.human.models import Human
+from app.api.shared.enums import CredentialType, UserRole
+from app.api.shared.permissions import HUMAN_ROLE
+from app.api.user.models import User
+from app.core.config import Settings
+from app.core.errors import Unauthenticated
+from app.core.security import (
+    Claims,
+    hash_refresh_token,
+    issue_access_token,
+    new_refresh_token,
+    utc_now,
+)
+from app.core.tenant_db import BoundSession
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Somebody who may be logged in, and where."""
+
+    kind: CredentialType
+    id: UUID
+    role: str
+    tenant_id: UUID | None
+    tenant_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a login hands out."""
+
+    subject: Subject
+    access_token: str
+    refresh_token: str
+    expires_in_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody's account, whichever kind it is."""
+
+    id: UUID
+    kind: CredentialType
+    email: str
+    name: str
+
+
+async def open_login(session: BoundSession, settings: Settings, subject: Subject) -> Tokens:
+    """Begin a session and return its first tokens."""
+    login = Login(
+        kind=subject.kind,
+        tenant_id=subject.tenant_id,
+        subject_id=subject.id,
+        expires_at=utc_now() + timedelta(days=settings.refresh_token_days),
+    )
+    session.add(login)
+    await session.flush()
+    return await _hand_out(session, settings, subject, login)
+
+
+async def refresh(session: BoundSession, settings: Settings, token: str) -> Tokens:
+    """Exchange a refresh token, once.
+
+    A token that was exchanged before has been copied: whoever holds its successors is
+    logged out with them (OAuth 2.0 Security Best Current Practice, RFC 9700, 4.14.2).
+
+    Raises:
+        RefreshTokenInvalid: unknown, used or expired, or the session or account is gone.
+    """
+    now = utc_now()
+    spent = (
+        update(RefreshToken)
+        .where(col(RefreshToken.token_hash) == hash_refresh_token(token))
+        .where(col(RefreshToken.used_at).is_(None), col(RefreshToken.expires_at) > now)
+        .values(used_at=now)
+        .returning(col(RefreshToken.login_id))
+    )
+    login_id = (await session.execute(spent)).scalar_one_or_none()
+    if login_id is None:
+        await _end_the_family(session, token)
+        raise RefreshTokenInvalid
+    statement = select(Login).where(Login.id == login_id).with_for_update()
+    login = (await session.exec(statement)).one()
+    if login.ended_at is not None or login.expires_at <= now:
+        raise RefreshTokenInvalid
+    subject = await _living_subject(session, login)
+    if subject is None:
+        raise RefreshTokenInvalid
+    return await _hand_out(session, settings, subject, login)
+
+
+async def end_login(session: BoundSession, login_id: UUID) -> None:
+    """End one session at once: its tokens open nothing from here on.
+
+    Raises:
+        Unauthenticated: it has ended before.
+    """
+    ended = (
+        update(Login)
+        .where(col(Login.id) == login_id, col(Login.ended_at).is_(None))
+        .values(ended_at=func.now())
+        .returning(col(Login.id))
+    )
+    if (await session.execute(ended)).scalar_one_or_none() is None:
+        raise Unauthenticated
+
+
+async def end_logins_of_tenant(session: BoundSession, tenant_id: UUID) -> None:
+    """End every session of an organisation at once."""
+    await session.execute(
+        update(Login)
+        .where(col(Login.tenant_id) == tenant_id, col(Login.ended_at).is_(None))
+        .values(ended_at=func.now())
+    )
+
+
+async def account(
+    session: BoundSession, kind: CredentialType | None, subject_id: UUID | None
+) -> Account:
+    """Return the account behind a token.
+
+    Raises:
+        Unauthenticated: it is gone.
+    """
+    found: Operator | User | Human | None = None
+    if kind is CredentialType.OPERATOR:
+        found = (await session.exec(select(Operator).where(Operator.id == subject_id))).first()
+    elif kind is CredentialType.USER:
+        found = (await session.exec(select(User).where(User.id == subject_id))).first()
+    elif kind is CredentialType.HUMAN:
+        found = (await session.exec(select(Human).where(Human.id == subject_id))).first()
+    if found is None or kind is None:
+        raise Unauthenticated
+    if isinstance(found, Human):
+        name = f"{found.first_name} {found.last_name}".strip()
+    else:
+        name = found.name
+    return Account(found.id, kind, found.email, name)
+
+
+async def _hand_out(
+    session: BoundSession, settings: Settings, subject: Subject, login: Login
+) -> Tokens:
+    token = new_refresh_token()
+    session.add(
+        RefreshToken(
+            login_id=login.id, token_hash=hash_refresh_token(token), expires_at=login.expires_at
+        )
+    )
+    await session.flush()
+    claims = Claims(subject.id, subject.kind, subject.role, subject.tenant_id, login.id)
+    return Tokens(
+        subject=subject,
+        access_token=issue_access_token(settings, claims, now=utc_now()),
+        refresh_token=token,
+        expires_in_seconds=settings.access_token_minutes * 60,
+    )
+
+
+async def _end_the_family(session: BoundSession, token: str) -> None:
+    family = (
+        select(RefreshToken.login_id)
+        .where(RefreshToken.token_hash == hash_refresh_token(token))
+        .where(col(RefreshToken.used_at).is_not(None))
+    )
+    await session.execute(
+        update(Login)
+        .where(col(Login.id).in_(family), col(Login.ended_at).is_(None))
+        .values(ended_at=func.now())
+    )
+
+
+async def _living_subject(session: BoundSession, login: Login) -> Subject | None:
+    """Return the account with the role it has now, or None where it is gone."""
+    kind = CredentialType(login.kind)
+    if kind is CredentialType.OPERATOR:
+        found = select(Operator.id).where(
+            Operator.id == login.subject_id, col(Operator.deleted_at).is_(None)
+        )
+        is_there = (await session.exec(found)).one_or_none() is not None
+        role: str | None = UserRole.SUPERADMIN if is_there else None
+    elif kind is CredentialType.USER:
+        staff = select(User.role).where(User.id == login.subject_id, col(User.deleted_at).is_(None))
+        role = (await session.exec(staff)).one_or_none()
+    else:
+        human = select(Human.id).where(Human.id == login.subject_id)
+        role = HUMAN_ROLE if (await session.exec(human)).one_or_none() else None
+    if role is None:
+        return None
+    return Subject(kind, login.subject_id, role, login.tenant_id, None)

@@ -1,0 +1,58 @@
+"""Organisations come, are suspended and go; in the platform's session, by operators."""
+
+from uuid import UUID
+
+from app.api.shared.enums import UserRole
+from app.api.tenant.crud import tenant_crud
+from app.api.tenant.models import Tenant, TenantStatus
+from app.api.tenant.schemas import TenantCreate, TenantUpdate
+from app.api.user.models import User
+from app.core.security import utc_now
+from app.core.tenant_db import BoundSession, TenantUnknown
+from app.services.login_sessions import end_logins_of_tenant
+
+
+async def create_tenant(session: BoundSession, data: TenantCreate) -> Tenant:
+    """Found an organisation and put its first administrator on the staff.
+
+    Raises:
+        TenantSlugTaken: the slug is or was another organisation's.
+    """
+    tenant = await tenant_crud.create(session, data)
+    if data.admin_email is not None:
+        session.add(User(tenant_id=tenant.id, email=data.admin_email, role=UserRole.ADMIN))
+        await session.flush()
+    return tenant
+
+
+async def change_tenant(session: BoundSession, tenant_id: UUID, data: TenantUpdate) -> Tenant:
+    """Change an organisation; suspending it ends every session of its people.
+
+    Raises:
+        TenantUnknown: there is none of that id.
+    """
+    tenant = await _standing(session, tenant_id)
+    tenant = await tenant_crud.update(session, tenant, data)
+    if tenant.status is not TenantStatus.ACTIVE:
+        await end_logins_of_tenant(session, tenant.id)
+    return tenant
+
+
+async def delete_tenant(session: BoundSession, tenant_id: UUID) -> None:
+    """Close an organisation for good. Its rows and its slug stay: they are its records.
+
+    Raises:
+        TenantUnknown: there is none of that id.
+    """
+    tenant = await _standing(session, tenant_id)
+    tenant.status = TenantStatus.DELETED
+    tenant.deleted_at = utc_now()
+    await tenant_crud.flush(session)
+    await end_logins_of_tenant(session, tenant.id)
+
+
+async def _standing(session: BoundSession, tenant_id: UUID) -> Tenant:
+    tenant = await tenant_crud.get(session, tenant_id)
+    if tenant.status is TenantStatus.DELETED:
+        raise TenantUnknown
+    return tenant
