@@ -20,6 +20,7 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
+from app.alembic.provision import provision
 from app.core.config import DatabaseLogin, Environment, Settings
 from tests.servers import Server
 
@@ -245,9 +246,4 @@ def forget_the_environment() -> None:
 
 def migrate(database: Database, *, hardened: bool) -> None:
     """Create the roles and bring an empty database to the newest revision."""
-    from app.alembic.runner import upgrade
-    from app.core.bootstrap import bootstrap
-
-    settings = database.settings(hardened=hardened)
-    bootstrap(settings.admin_dsn, PASSWORDS, hardened=hardened)
-    upgrade(settings)
+    provision(database.settings(hardened=hardened))

@@ -29,8 +29,8 @@ from app.core import embedded
 from app.core.config import BACKEND_FOLDER, Environment, Settings
 from app.core.embedded_guard import end_with_parent
 
-SECONDS_TO_STOP = 15
-"""For the API to finish its requests and the worker its job; then they are killed."""
+SECONDS_TO_STOP = 25
+"""For the API to finish its requests and the worker its jobs, for which it takes 20 at most."""
 
 SECONDS_TO_COME_UP = 60
 

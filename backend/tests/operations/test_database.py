@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 
+from app.core.config import Settings
 from tests.database import Database, TestRun
 from tests.servers import Server, docker_may_answer, libpq_conninfo, provide_server
 
@@ -49,3 +50,30 @@ def test_docker_is_not_asked_where_there_is_none(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("tests.servers.DOCKER_SOCKETS", ("/nonexistent/docker.sock",))
 
     assert not docker_may_answer()
+
+
+@pytest.mark.parametrize("hardened", [False, True])
+def test_database_is_migrated_and_clean(database: Database) -> None:
+    with psycopg.connect(database.migrator_dsn) as migrator:
+        migrator.execute("SET ROLE app_owner")
+        findings = migrator.execute("SELECT * FROM tenancy.audit").fetchall()
+
+    assert findings == []
+
+
+def test_database_is_closed_to_everybody_like_its_template(database: Database) -> None:
+    with psycopg.connect(database.app_dsn) as app:
+        rights = app.execute(
+            "SELECT has_database_privilege(current_database(), 'CONNECT'),"
+            " has_database_privilege(current_database(), 'TEMPORARY')"
+        ).fetchone()
+
+    assert rights == (True, False)
+
+
+def test_settings_point_to_the_tests_own_database(settings: Settings, database: Database) -> None:
+    with psycopg.connect(settings.app_dsn) as app:
+        name = app.execute("SELECT current_database()").fetchone()
+
+    assert name == (database.name,)
+    assert settings.var_dir.parent.exists()
