@@ -32,7 +32,7 @@ class JobArguments(BaseModel):
 A_co = TypeVar("A_co", bound=JobArguments, covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class JobKind(Generic[A_co]):
     """One kind of job."""
 

@@ -33,7 +33,7 @@ class World:
     storage: Storage
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Job(Generic[A_co]):
     """One attempt at one job.
 
@@ -52,7 +52,7 @@ class Job(Generic[A_co]):
         return f"system:job:{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TenantJob(Job[A_co]):
     """An attempt at a job of one tenant."""
 
@@ -64,7 +64,7 @@ class TenantJob(Job[A_co]):
         return self.world.database.tenant(context)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PlatformJob(Job[A_co]):
     """An attempt at a job of the platform."""
 
@@ -92,7 +92,7 @@ class Task(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TenantTask(Generic[A]):
     """A job of tenants."""
 
@@ -116,7 +116,7 @@ class TenantTask(Generic[A]):
         await self.function(job)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PlatformTask(Generic[A]):
     """A job of the platform.
 

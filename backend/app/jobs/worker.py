@@ -2,9 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from types import MappingProxyType
 
 import structlog
 from procrastinate import App, JobContext, PsycopgConnector
@@ -14,7 +13,7 @@ from procrastinate.worker import Worker
 
 from app.core.config import Settings
 from app.core.db import Database
-from app.jobs.catalogue import SEND_LOGIN_CODE, SEND_MAIL
+from app.jobs.catalogue import SEND_LOGIN_CODE, SEND_MAIL, SendLoginCode, SendMail
 from app.jobs.housekeeping import keep_house, requeue_stalled_jobs
 from app.jobs.mail import send_login_code, send_mail
 from app.jobs.retries import Backoff
@@ -30,14 +29,9 @@ GRACE_SECONDS = 20
 RECOVERY_SECONDS = 2
 """How long to wait before taking jobs again after the database went away."""
 
-TASKS: Mapping[str, Task] = MappingProxyType(
-    {
-        task.kind.name: task
-        for task in (
-            TenantTask(SEND_MAIL, send_mail),
-            PlatformTask(SEND_LOGIN_CODE, send_login_code),
-        )
-    }
+TASKS: Sequence[Task] = (
+    TenantTask[SendMail](SEND_MAIL, send_mail),
+    PlatformTask[SendLoginCode](SEND_LOGIN_CODE, send_login_code),
 )
 """What this worker can do: every job of the catalogue."""
 
@@ -47,6 +41,7 @@ async def run_worker(
     *,
     until_empty: bool = False,
     world: World | None = None,
+    tasks: Sequence[Task] = TASKS,
     handle_signals: bool = True,
 ) -> None:
     """Run jobs until SIGTERM, SIGINT or cancellation; or until no job is due.
@@ -57,7 +52,7 @@ async def run_worker(
     """
     async with _world(settings, world) as outside:
         backoff = Backoff(settings.job_max_attempts)
-        app = make_app(settings, outside, backoff)
+        app = make_app(outside, backoff, tasks)
         async with app.open_async():
             if until_empty:
                 await _run_until_empty(app, settings)
@@ -69,22 +64,22 @@ async def run_worker(
                 await _run_until_stopped(app, settings, stop)
 
 
-def make_app(settings: Settings, world: World, backoff: Backoff) -> App:
+def make_app(world: World, backoff: Backoff, tasks: Sequence[Task] = TASKS) -> App:
     """Connect the queue's schema with the functions that do its jobs.
 
     The connection's options make every session act as ``platform`` in schema ``jobs``.
     """
     connector = PsycopgConnector(
-        conninfo=settings.platform_dsn,
+        conninfo=world.settings.platform_dsn,
         kwargs={
             "options": "-c role=platform -c search_path=jobs,pg_catalog,pg_temp -c timezone=UTC",
             "application_name": "edgeos-worker",
         },
         min_size=1,
-        max_size=settings.job_concurrency + 2,
+        max_size=world.settings.job_concurrency + 2,
     )
     app = App(connector=connector)
-    for task in TASKS.values():
+    for task in tasks:
         app.task(name=task.kind.name, queue=task.kind.queue, retry=backoff, pass_context=True)(
             _body(task, world, backoff)
         )

@@ -18,12 +18,6 @@ GRANT USAGE ON SCHEMA jobs TO platform;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA jobs TO platform;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA jobs TO platform;
 
-INSERT INTO tenancy.global_tables (relid, reason) VALUES
-    ('jobs.procrastinate_jobs', 'the queue is the platform''s; tenants add to it by tenancy.defer_job alone'),
-    ('jobs.procrastinate_events', 'what happened to the jobs of the queue'),
-    ('jobs.procrastinate_workers', 'the processes that take jobs from the queue'),
-    ('jobs.procrastinate_periodic_defers', 'when the queue''s own upkeep was last due');
-
 -- Queues a job of the caller's tenant. The tenant is written over whatever the caller says,
 -- and leads the lock, so that no tenant can hold up another's jobs.
 CREATE FUNCTION tenancy.defer_job(
@@ -66,3 +60,7 @@ REVOKE ALL ON FUNCTION tenancy.defer_platform_job(text, jsonb, text, timestamptz
 GRANT EXECUTE ON FUNCTION tenancy.defer_job(text, jsonb, text, timestamptz, text) TO tenant_rw;
 GRANT EXECUTE ON FUNCTION tenancy.defer_platform_job(text, jsonb, text, timestamptz, text, uuid)
     TO platform;
+
+INSERT INTO tenancy.definer_functions VALUES
+    ('tenancy.defer_job(text, jsonb, text, timestamptz, text)', '{tenant_rw}',
+     'adds a job of the caller''s own tenant to a queue that no tenant role may read');

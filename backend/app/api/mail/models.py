@@ -30,6 +30,7 @@ class MailMessage(TenantModel, table=True):
         Index(None, "tenant_id", "created_at"),
         CheckConstraint("attempts >= 0", name="attempts"),
         CheckConstraint("(status = 'sent') = (sent_at IS NOT NULL)", name="sent_at"),
+        {"info": {"audited": False}},  # the table is itself a log
     )
 
     kind: str
