@@ -6,6 +6,8 @@ from importlib import import_module
 import pytest
 
 RULES = [
+    "app.api.payment.pricing",
+    "app.api.payment.refund",
     "app.api.attendee.party",
     "app.api.popup.calendar",
     "app.api.popup.lifecycle",

@@ -1,0 +1,46 @@
+"""What an order, a payment, a refund or an exchange is refused for."""
+
+from http import HTTPStatus
+
+from app.core.errors import DomainError
+
+
+class OrderUnpriceable(DomainError):
+    """A line has a price that is not negative and a quantity of at least one."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class PaymentMoveRefused(DomainError):
+    """This cannot be done with a payment in this state.
+
+    The member ``allowed`` lists what the caller could do instead.
+    """
+
+
+class RefundNotPositive(DomainError):
+    """A refund is of at least one minor unit."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class RefundTooLarge(DomainError):
+    """More cannot be given back than was paid.
+
+    The member ``refundable_minor`` says what is left.
+    """
+
+
+class NothingToRefund(DomainError):
+    """Of this payment nothing is left to give back."""
+
+
+class ExchangeEmpty(DomainError):
+    """The passes asked for are those already held."""
+
+
+class UsedPassStays(DomainError):
+    """A pass that has been used at the door cannot be given back.
+
+    The member ``attendee`` is the id of the person who holds it.
+    """
