@@ -41,7 +41,10 @@ def configure_logging(settings: Settings) -> None:
     ]
     is_json = settings.log_format == "json"
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if is_json else structlog.dev.ConsoleRenderer()
+        structlog.processors.JSONRenderer()
+        if is_json
+        # Plain tracebacks: the pretty ones print local variables, and with them secrets.
+        else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     )
     tracebacks: list[structlog.typing.Processor] = (
         [structlog.processors.format_exc_info] if is_json else []

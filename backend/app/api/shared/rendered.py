@@ -18,12 +18,13 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
+    false,
     func,
     insert,
     literal_column,
-    null,
     or_,
     select,
+    true,
     update,
 )
 from sqlmodel import SQLModel
@@ -177,8 +178,8 @@ class Renderer:
         if is_searched:
             pattern = bindparam("search", type_=String)
             found = [self._table.c[name].ilike(pattern, escape="\\") for name in self._searched]
-            conditions.append(or_(*found) if found else null().is_not(None))
-        return and_(*conditions)
+            conditions.append(or_(*found) if found else false())
+        return and_(true(), *conditions)
 
     def _condition(self, name: str) -> ColumnElement[bool]:
         for suffix, comparison in _RANGES.items():
