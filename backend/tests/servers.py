@@ -63,6 +63,7 @@ def provide_server() -> Server:
 def start_embedded(version: int) -> Server:
     """Start a throw-away server; its folder goes with it, even when this process is killed."""
     folder = Path(tempfile.mkdtemp(prefix="edgeos-tests-"))
+    folder.chmod(0o755)  # the server of a root's run is somebody else's process
     server = embedded.start(
         folder,
         version=version,

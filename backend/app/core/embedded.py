@@ -167,7 +167,7 @@ def start(
     folder.create()
     with _locked(folder) as lock:
         open_programs(folder.user, programs)
-        folder.make_cluster(programs, version)
+        folder.make_cluster(programs, version, durable=durable)
         launch = _Launch(folder, programs, durable, remove_on_stop)
         for attempt in range(1, TRIES_FOR_A_FREE_PORT + 1):
             try:

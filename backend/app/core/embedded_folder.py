@@ -22,6 +22,10 @@ OURS = {"cluster", "making", "lock", "sockets", "superuser-password", "postgres.
 UNPRIVILEGED_USERS = ("postgres", "nobody")
 """PostgreSQL refuses to run as root; every Linux has the second of these users."""
 
+BUILTIN_LOCALES_SINCE = 17
+CHECKSUMS_SINCE = 18
+"""From here on pages carry checksums unless one asks for none."""
+
 OTHERS_MAY_READ = stat.S_IROTH | stat.S_IXOTH
 
 _log = logging.getLogger(__name__)
@@ -145,7 +149,7 @@ class DataFolder:
             raise DataFolderUnusable(f"Cannot write to {self.root}")
         open_the_way(self.user, self.root)
 
-    def make_cluster(self, programs: Path, version: int) -> None:
+    def make_cluster(self, programs: Path, version: int, *, durable: bool) -> None:
         """Make the database unless it is there; the caller holds the lock."""
         if self.cluster.exists():
             self._check_cluster(version)
@@ -156,7 +160,11 @@ class DataFolder:
             shutil.rmtree(making)
         making.mkdir(mode=0o700)
         self.user.own(making)
-        self._run_initdb(programs, making, self._new_password(), version)
+        options = [*_locale_options(version), f"--pwfile={self._new_password()}"]
+        if not durable:
+            options += ["--no-sync"]
+            options += ["--no-data-checksums"] if version >= CHECKSUMS_SINCE else []
+        self._run_initdb(programs, making, options)
         making.rename(self.cluster)
 
     def fresh_log(self) -> IO[bytes]:
@@ -206,12 +214,11 @@ class DataFolder:
         self.user.own(path)
         return path
 
-    def _run_initdb(self, programs: Path, target: Path, password: Path, version: int) -> None:
+    def _run_initdb(self, programs: Path, target: Path, options: list[str]) -> None:
         result = subprocess.run(  # noqa: S603 - the command is our own
             [
                 *(str(programs / "initdb"), "-D", str(target), "--username=postgres"),
-                *("--encoding=UTF8", *_locale_options(version), "--auth=scram-sha-256"),
-                f"--pwfile={password}",
+                *("--encoding=UTF8", "--auth=scram-sha-256", *options),
             ],
             env=self.environment,
             cwd="/",
@@ -267,6 +274,6 @@ def _locale_options(version: int) -> list[str]:
     From version 17 PostgreSQL does this alone. Before, case comes from the C library's
     ``C.UTF-8``, which the common Linux images carry.
     """
-    if version >= 17:  # noqa: PLR2004 - the version that brought the builtin provider
+    if version >= BUILTIN_LOCALES_SINCE:
         return ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     return ["--locale=C", "--lc-ctype=C.UTF-8"]
