@@ -8,17 +8,17 @@ from app.core.config import DatabaseLogin, Settings
 from app.core.tenant_db import ContextSigner
 
 
-def provision(settings: Settings) -> None:
-    """Create the roles, migrate to the newest revision and install the signing key.
+def provision(settings: Settings, *, revision: str = "head") -> None:
+    """Create the roles, migrate to a revision (the newest) and install the signing key.
 
     Can be run again at any time; that is also how a deployment migrates.
 
     Raises:
-        CannotBootstrap: the administrator cannot connect or may not do what it takes.
+        BootstrapRefused: the administrator cannot connect or may not do what it takes.
     """
     passwords = {login: settings.login_password(login) for login in DatabaseLogin}
     bootstrap(settings.admin_dsn, passwords, hardened=settings.hardened)
-    runner.upgrade(settings.migrator_dsn)
+    runner.upgrade(settings.migrator_dsn, revision)
     install_signing_key(settings)
 
 

@@ -28,6 +28,10 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
+class SecretMissing(ValueError):
+    """A key was asked for and no secret is configured to make it from."""
+
+
 class DatabaseLogin(StrEnum):
     """Who connects to Postgres, and what for."""
 
@@ -68,7 +72,7 @@ class Settings(BaseSettings):
     hardened: bool = False
 
     # Keys, each for one purpose.
-    secret_key: SecretStr = Field(min_length=8)
+    secret_key: SecretStr = SecretStr("")
     context_signing_key: SecretStr = SecretStr("")
     context_signing_key_id: int = Field(default=1, ge=0, le=9999)
     data_encryption_key: SecretStr = SecretStr("")
@@ -174,7 +178,7 @@ class Settings(BaseSettings):
             "encryption": self.data_encryption_key,
         }.get(purpose)
         material = own.get_secret_value() if own else ""
-        return _derive(material or self.secret_key.get_secret_value(), purpose)
+        return _derive(material or self._secret(), purpose)
 
     @property
     def encryption_keys(self) -> dict[int, bytes]:
@@ -192,7 +196,13 @@ class Settings(BaseSettings):
             DatabaseLogin.PLATFORM: self.platform_db_password,
             DatabaseLogin.MIGRATOR: self.migrator_db_password,
         }[login].get_secret_value()
-        return own or _derive(self.secret_key.get_secret_value(), f"database:{login}").hex()
+        return own or _derive(self._secret(), f"database:{login}").hex()
+
+    def _secret(self) -> str:
+        secret = self.secret_key.get_secret_value()
+        if not secret:
+            raise SecretMissing("SECRET_KEY is not set; make one with `openssl rand -hex 32`")
+        return secret
 
     def dsn(self, login: DatabaseLogin) -> str:
         """Return a libpq connection string for one of the application's logins."""

@@ -10,6 +10,8 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 from sqlalchemy import Connection, event
 from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import await_only
 
@@ -90,6 +92,15 @@ class Database:
             problems.append(f"PostgreSQL {version} is older than {OLDEST_SERVER}")
         if problems:
             raise UnsafeDatabase("The database is not safe to serve from: " + "; ".join(problems))
+
+    async def revision(self) -> str | None:
+        """Return the revision the schema is at, or None when the database does not answer."""
+        try:
+            async with self.platform(PlatformContext(actor="system:health")) as session:
+                rows = await session.fetch("SELECT version_num FROM tenancy.alembic_version")
+        except (psycopg.Error, OperationalError, PoolTimeout):
+            return None
+        return str(rows[0][0]) if rows else None
 
     async def close(self) -> None:
         """Close every connection."""

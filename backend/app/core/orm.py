@@ -118,7 +118,7 @@ def _stamp_the_tenant(session: Session, _: UOWTransaction, __: object) -> None:
 
 
 _REFERENCE = re.compile(
-    r"\b(?:FROM|JOIN|UPDATE|USING|,)\s+(app\.(\w+))(?:\s+AS\s+(\w+))?", re.IGNORECASE
+    r"(?:\b(?:FROM|JOIN|UPDATE|USING)|,)\s+(app\.(\w+))(?![\w.])(?:\s+AS\s+(\w+))?", re.IGNORECASE
 )
 
 

@@ -9,11 +9,13 @@ from app.api.tenant.schemas import TenantCreate, TenantUpdate
 from app.api.user.models import User
 from app.core.security import utc_now
 from app.core.tenant_db import BoundSession, TenantUnknown
+from app.services.email import StaffInvitation
+from app.services.email.outbox import queue_mail
 from app.services.login_sessions import end_logins_of_tenant
 
 
-async def create_tenant(session: BoundSession, data: TenantCreate) -> Tenant:
-    """Found an organisation and put its first administrator on the staff.
+async def create_tenant(session: BoundSession, data: TenantCreate, *, login_url: str) -> Tenant:
+    """Found an organisation; its first administrator is put on the staff and told by mail.
 
     Raises:
         TenantSlugTaken: the slug is or was another organisation's.
@@ -22,6 +24,8 @@ async def create_tenant(session: BoundSession, data: TenantCreate) -> Tenant:
     if data.admin_email is not None:
         session.add(User(tenant_id=tenant.id, email=data.admin_email, role=UserRole.ADMIN))
         await session.flush()
+        invitation = StaffInvitation(role=UserRole.ADMIN, invited_by=None, login_url=login_url)
+        await queue_mail(session, invitation, to=data.admin_email, tenant_id=tenant.id)
     return tenant
 
 

@@ -33,3 +33,6 @@ BEGIN
 END $f$;
 CREATE TRIGGER record_change AFTER INSERT OR UPDATE OR DELETE ON app.operators
     FOR EACH ROW EXECUTE FUNCTION tenancy.record_platform_change();
+
+-- The health check compares the schema's revision with the code's.
+GRANT SELECT ON tenancy.alembic_version TO platform;

@@ -6,6 +6,7 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from app.alembic.runner import head
 from app.api.shared.dependencies import DatabaseDep, Requires
 from app.api.shared.permissions import Permission
 from app.core.errors import DomainError
@@ -37,6 +38,6 @@ async def check_liveness() -> Health:
 @router.get("/ready", dependencies=ANYONE, responses=problems(NotReady))
 async def check_readiness(database: DatabaseDep) -> Health:
     """Say whether requests can be served; send none while they cannot."""
-    if not await database.is_current():
+    if await database.revision() != head():
         raise NotReady
     return Health()

@@ -5,7 +5,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, status
 
-from app.api.shared.dependencies import PublicSession, Requires, SessionDep, TenantSession
+from app.api.shared.dependencies import (
+    PublicSession,
+    Requires,
+    SessionDep,
+    SettingsDep,
+    TenantSession,
+)
 from app.api.shared.permissions import Permission
 from app.api.shared.response import ListModel, Rendered
 from app.api.shared.types import Slug
@@ -87,9 +93,11 @@ async def list_tenants(session: SessionDep, query: Annotated[TenantQuery, Query(
     dependencies=OPERATOR,
     responses=problems(TenantSlugTaken, *REFUSED),
 )
-async def create_tenant(data: TenantCreate, session: SessionDep) -> Tenant:
+async def create_tenant(
+    data: TenantCreate, session: SessionDep, settings: SettingsDep
+) -> Tenant:
     """Found an organisation, with its first administrator where one is named."""
-    return await tenants.create_tenant(session, data)
+    return await tenants.create_tenant(session, data, login_url=settings.backoffice_url)
 
 
 @router.get(

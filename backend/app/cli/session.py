@@ -1,0 +1,72 @@
+"""How a command reaches the database: settings that connect, and the platform's session."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from getpass import getuser
+from typing import NoReturn, TypeVar
+
+import psycopg
+import typer
+from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
+
+from app.cli.development import DatabaseUnreachable, development_database, with_secret
+from app.core import embedded
+from app.core.bootstrap import BootstrapRefused
+from app.core.config import SecretMissing, Settings, get_settings
+from app.core.db import Database, UnsafeDatabase
+from app.core.errors import DomainError
+from app.core.tenant_db import BoundSession, PlatformContext
+
+T = TypeVar("T")
+
+EXPECTED = (
+    DatabaseUnreachable,
+    embedded.EmbeddedServerRefused,
+    BootstrapRefused,
+    UnsafeDatabase,
+    SecretMissing,
+    DomainError,
+    psycopg.OperationalError,
+    OperationalError,
+)
+"""What can be wrong outside the program: told in a line, without a traceback."""
+
+
+def fail(reason: object) -> NoReturn:
+    """End the command with a reason and exit code 1."""
+    print(f"Error: {reason}", file=sys.stderr)
+    raise typer.Exit(1)
+
+
+@contextmanager
+def connected() -> Generator[Settings]:
+    """Provide settings whose database answers; on a bare machine, the embedded one's."""
+    try:
+        with development_database(with_secret(get_settings())) as settings:
+            yield settings
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        fail("; ".join(lines))
+    except EXPECTED as error:
+        fail(error)
+
+
+def with_platform(work: Callable[[BoundSession, Settings], Awaitable[T]]) -> T:
+    """Run one unit of work in the platform's session, named in the audit log by its user."""
+    with connected() as settings:
+        return asyncio.run(_with_platform(settings, work))
+
+
+async def _with_platform(
+    settings: Settings, work: Callable[[BoundSession, Settings], Awaitable[T]]
+) -> T:
+    database = Database(settings)
+    try:
+        context = PlatformContext(actor=f"system:cli:{getuser()}")
+        async with database.platform(context) as session:
+            return await work(session, settings)
+    finally:
+        await database.close()
