@@ -9,6 +9,7 @@ checks=(
     "mypy"
     "ty check"
     "lint-imports"
+    "python -m tests.house"
 )
 
 failed=()

@@ -1,0 +1,31 @@
+"""The rules of the house that no general linter knows, one family per file."""
+
+from tests.house.rules import (
+    blocking,
+    edges,
+    escapes,
+    placement,
+    sizes,
+    tenants,
+    transactions,
+    wording,
+)
+
+RULES = (
+    transactions.RULE,
+    tenants.BY_HAND,
+    tenants.JOINED,
+    tenants.SETTINGS,
+    blocking.RULE,
+    edges.CATCHES,
+    edges.READS,
+    wording.RULE,
+    escapes.IGNORES,
+    escapes.ANY,
+    placement.LATE,
+    placement.PLACES,
+    placement.PURE,
+    sizes.FILES,
+    sizes.FUNCTIONS,
+)
+"""Every rule, in the order findings are easiest to read."""
