@@ -54,10 +54,17 @@ class SendLoginCode(JobArguments):
     code_id: UUID
 
 
+class DeleteFile(JobArguments):
+    """The key of a file that nothing names any longer."""
+
+    key: str
+
+
 SEND_MAIL = JobKind("send_mail", Scope.TENANT, SendMail, queue="mail")
 SEND_LOGIN_CODE = JobKind("send_login_code", Scope.PLATFORM, SendLoginCode, queue="mail")
+DELETE_FILE = JobKind("delete_file", Scope.TENANT, DeleteFile, queue="files")
 
 JOBS: Mapping[str, JobKind[JobArguments]] = MappingProxyType(
-    {kind.name: kind for kind in (SEND_MAIL, SEND_LOGIN_CODE)}
+    {kind.name: kind for kind in (SEND_MAIL, SEND_LOGIN_CODE, DELETE_FILE)}
 )
 """Every kind of job by name."""

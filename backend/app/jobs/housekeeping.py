@@ -49,7 +49,11 @@ async def requeue_stalled_jobs(app: App, backoff: Backoff) -> None:
 
 
 async def forget_finished_jobs(app: App, settings: Settings) -> None:
-    """Delete finished jobs after ``JOB_RETENTION_HOURS``, and failed ones after a month."""
+    """Delete finished jobs after ``JOB_RETENTION_HOURS``, and failed ones after a month.
+
+    The queue's own upkeep, which comes every minute, is gone after an hour.
+    """
+    await app.job_manager.delete_old_jobs(nb_hours=1, queue=HOUSEKEEPING_QUEUE)
     await app.job_manager.delete_old_jobs(nb_hours=settings.job_retention_hours)
     await app.job_manager.delete_old_jobs(
         nb_hours=max(FAILED_RETENTION_HOURS, settings.job_retention_hours),

@@ -26,6 +26,9 @@ logger: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 GRACE_SECONDS = 20
 """How long jobs may go on after the worker is told to stop; orchestrators kill after thirty."""
 
+POLLING_SECONDS = 5
+"""How often a worker looks by itself; usually it is told of a job the moment it is committed."""
+
 RECOVERY_SECONDS = 2
 """How long to wait before taking jobs again after the database went away."""
 
@@ -147,6 +150,7 @@ async def _recover(ended: BaseException | None, stop: asyncio.Event) -> None:
 def _options(settings: Settings) -> WorkerOptions:
     return WorkerOptions(
         concurrency=settings.job_concurrency,
+        fetch_job_polling_interval=POLLING_SECONDS,
         shutdown_graceful_timeout=GRACE_SECONDS,
         install_signal_handlers=False,
     )

@@ -51,9 +51,10 @@ class Office:
             return await session.fetch(statement)
 
     async def jobs(self) -> list[Row]:
-        """Return what is in the queue."""
+        """Return what is in the queue, its own upkeep apart."""
         return await self.sql(
-            "SELECT task_name, status::text, attempts FROM jobs.procrastinate_jobs ORDER BY id"
+            "SELECT task_name, status::text, attempts FROM jobs.procrastinate_jobs"
+            " WHERE queue_name <> 'housekeeping' ORDER BY id"
         )
 
     async def make_due(self) -> None:
