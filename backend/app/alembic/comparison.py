@@ -1,7 +1,6 @@
 """Teaches autogenerate that a new table is protected, and that a drifted one is again."""
 
 from collections.abc import MutableMapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from alembic.operations import ops
@@ -17,31 +16,28 @@ from app.alembic.operations import (
 )
 
 ParentKey: TypeAlias = Literal["schema_name", "table_name", "schema_qualified_table_name"]
+Protection: TypeAlias = ProtectTenantTable | RegisterGlobalTable
 
 
 class UnprotectedModel(ValueError):
     """A mapped table has neither a tenant nor a reason to have none."""
 
 
-@dataclass(frozen=True)
-class _Registered:
-    column: str
-    human: str | None
-    published: str | None
-    audited: bool
-    insert_only: bool
-
-
-def protection_of(table: Table) -> ProtectTenantTable | RegisterGlobalTable:
+def protection_of(table: Table) -> Protection:
     """Return how a mapped table is to be protected, from its columns and its ``info``.
 
     Raises:
         UnprotectedModel: it has no ``tenant_id`` and no ``info={"global": "<reason>"}``.
     """
-    reason = table.info.get("global")
-    if reason:
-        return RegisterGlobalTable(table.name, str(reason))
-    column = str(table.info.get("tenant_column", "tenant_id"))
+    info = table.info
+    if reason := info.get("global"):
+        return RegisterGlobalTable(
+            table.name,
+            str(reason),
+            audited=bool(info.get("audited", False)),
+            insert_only=bool(info.get("insert_only", False)),
+        )
+    column = str(info.get("tenant_column", "tenant_id"))
     if column not in table.c:
         raise UnprotectedModel(
             f"{table.name} has no {column}; a table of the platform says why it has none with"
@@ -50,10 +46,11 @@ def protection_of(table: Table) -> ProtectTenantTable | RegisterGlobalTable:
     return ProtectTenantTable(
         table.name,
         column=column,
-        human=table.info.get("human"),
-        published=table.info.get("published"),
-        audited=bool(table.info.get("audited", True)),
-        insert_only=bool(table.info.get("insert_only", False)),
+        human=info.get("human"),
+        published=info.get("published"),
+        audited=bool(info.get("audited", True)),
+        insert_only=bool(info.get("insert_only", False)),
+        editable=info.get("editable"),
     )
 
 
@@ -63,66 +60,70 @@ def add_protection(
     """Put the protection of every new, changed or drifted table into the script.
 
     Runs after the built-in comparison, so that a table is created before it is protected.
+    The downgrade puts back what was, before any column that it drops is missed.
     """
     script = directives[0]
     upgrade = script.upgrade_ops
     downgrade = script.downgrade_ops
-    if upgrade is None or downgrade is None:
+    if upgrade is None or downgrade is None or context.connection is None:
         return
+    before = _registered(context.connection)
     for operation in list(upgrade.ops):
         if isinstance(operation, ops.DropTableOp) and operation.schema == SCHEMA:
             upgrade.ops.insert(upgrade.ops.index(operation), UnprotectTable(operation.table_name))
-    wanted = _protections_missing(context)
+            if was := before.get(operation.table_name):
+                downgrade.ops.append(was)
+    wanted = _missing(context.connection, before)
     upgrade.ops.extend(wanted)
-    created = {
-        operation.table_name
-        for operation in upgrade.ops
-        if isinstance(operation, ops.CreateTableOp)
-    }
-    undone = [UnprotectTable(operation.table) for operation in wanted if operation.table in created]
-    downgrade.ops[0:0] = undone
+    downgrade.ops[0:0] = [
+        before.get(operation.table) or UnprotectTable(operation.table) for operation in wanted
+    ]
 
 
-def _protections_missing(
-    context: MigrationContext,
-) -> list[ProtectTenantTable | RegisterGlobalTable]:
-    connection = context.connection
-    if connection is None:
-        return []
-    registered = _registered(connection)
+def _missing(connection: Connection, before: dict[str, Protection]) -> list[Protection]:
     drifted = _drifted(connection)
-    missing: list[ProtectTenantTable | RegisterGlobalTable] = []
+    missing: list[Protection] = []
     for table in SQLModel.metadata.sorted_tables:
         if table.schema != SCHEMA:
             continue
         wanted = protection_of(table)
-        if isinstance(wanted, RegisterGlobalTable):
-            if table.name not in registered:
-                missing.append(wanted)
-            continue
-        as_wanted = _Registered(
-            wanted.column, wanted.human, wanted.published, wanted.audited, wanted.insert_only
-        )
-        if registered.get(table.name) != as_wanted or table.name in drifted:
+        found = before.get(table.name)
+        is_same = type(found) is type(wanted) and found.options() == wanted.options()
+        if not is_same or table.name in drifted:
             missing.append(wanted)
     return missing
 
 
-def _registered(connection: Connection) -> dict[str, _Registered | None]:
-    found: dict[str, _Registered | None] = {}
+def _registered(connection: Connection) -> dict[str, Protection]:
     protected = connection.execute(
         text(
-            "SELECT c.relname, p.col, p.human, p.published, p.audited, p.insert_only"
+            "SELECT c.relname, p.col, p.human, p.published, p.audited, p.insert_only,"
+            " cast(p.editable AS text[])"
             "  FROM tenancy.protected p JOIN pg_class c ON c.oid = p.relid"
         )
     )
-    for name, column, human, published, audited, insert_only in protected:
-        found[name] = _Registered(column, human, published, audited, insert_only)
-    names = connection.execute(
-        text("SELECT c.relname FROM tenancy.global_tables g JOIN pg_class c ON c.oid = g.relid")
+    found: dict[str, Protection] = {
+        name: ProtectTenantTable(
+            name,
+            column=column,
+            human=human,
+            published=published,
+            audited=audited,
+            insert_only=insert_only,
+            editable=editable,
+        )
+        for name, column, human, published, audited, insert_only, editable in protected
+    }
+    registered = connection.execute(
+        text(
+            "SELECT c.relname, g.reason, g.audited, g.insert_only"
+            "  FROM tenancy.global_tables g JOIN pg_class c ON c.oid = g.relid"
+            " WHERE c.relnamespace = cast(:schema AS regnamespace)"
+        ),
+        {"schema": SCHEMA},
     )
-    for (name,) in names:
-        found[name] = None
+    for name, reason, audited, insert_only in registered:
+        found[name] = RegisterGlobalTable(name, reason, audited=audited, insert_only=insert_only)
     return found
 
 

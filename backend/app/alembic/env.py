@@ -17,6 +17,9 @@ LOCK_TIMEOUT = "5s"
 
 STATEMENT_TIMEOUT = "15min"
 
+MIGRATION_LOCK = 0x65646765_6D69
+"""Two deployments at once migrate one after the other; "edgemi" in ASCII."""
+
 assert operations.SCHEMA == "app"  # noqa: S101  # imported so that its operations are registered
 
 
@@ -32,10 +35,23 @@ def _refuse_findings(connection: Connection) -> None:
     there = connection.execute(text("SELECT to_regclass('tenancy.audit')")).scalar_one()
     if there is None:
         return
+    connection.execute(text("SELECT tenancy.forget_dropped()"))
     found = connection.execute(text("SELECT code, object, detail FROM tenancy.audit")).all()
     if found:
         lines = "\n".join(f"  {code}: {name} {detail}".rstrip() for code, name, detail in found)
         raise CommandError(f"The migration would open a way between tenants:\n{lines}")
+
+
+def _become_the_owner(connection: Connection) -> None:
+    """Take on the owner's rights for as long as the connection lives.
+
+    With row_security off, what row-level security would silently filter fails instead.
+    """
+    connection.execute(text("SET ROLE app_owner"))
+    connection.execute(text("SET row_security = off"))
+    connection.execute(text("SET search_path = pg_catalog, pg_temp"))
+    connection.execute(text(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'"))
+    connection.commit()
 
 
 def run() -> None:
@@ -44,10 +60,8 @@ def run() -> None:
     engine = create_engine(
         "postgresql+psycopg://", creator=lambda: psycopg.connect(dsn), poolclass=NullPool
     )
-    with engine.connect() as connection, connection.begin():
-        connection.execute(text("SET LOCAL ROLE app_owner"))
-        connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
-        connection.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'"))
+    with engine.connect() as connection:
+        _become_the_owner(connection)
         context.configure(
             connection=connection,
             target_metadata=SQLModel.metadata,
@@ -55,12 +69,15 @@ def run() -> None:
             include_schemas=True,
             include_name=is_ours,
             compare_server_default=True,
+            autogenerate_plugins=["alembic.autogenerate.*", "alembic.ext.checkconstraint_byname"],
             process_revision_directives=add_protection,
             transaction_per_migration=False,
         )
         with context.begin_transaction():
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+            connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
             context.run_migrations()
-        _refuse_findings(connection)
+            _refuse_findings(connection)
 
 
 if context.is_offline_mode():

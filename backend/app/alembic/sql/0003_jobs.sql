@@ -15,7 +15,8 @@ END $do$;
 
 -- The queue is the platform's: no tenant role sees that other tenants have any work at all.
 GRANT USAGE ON SCHEMA jobs TO platform;
-GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA jobs TO platform;
+SELECT tenancy.register_global(oid, 'the queue is the platform''s')
+  FROM pg_class WHERE relnamespace = 'jobs'::regnamespace AND relkind IN ('r', 'p');
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA jobs TO platform;
 
 -- Queues a job of the caller's tenant. The tenant is written over whatever the caller says,
@@ -25,7 +26,7 @@ CREATE FUNCTION tenancy.defer_job(
 ) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $f$
 DECLARE
-    tenant uuid := tenancy.current_tenant();
+    tenant uuid := tenancy.current_tenant('tenant_rw');
 BEGIN
     IF jsonb_typeof(args) IS DISTINCT FROM 'object' THEN
         RAISE EXCEPTION 'the arguments of a job are an object' USING ERRCODE = '22023';
@@ -54,13 +55,7 @@ BEGIN
     )::jobs.procrastinate_job_to_defer_v1]);
 END $f$;
 
-REVOKE ALL ON FUNCTION tenancy.defer_job(text, jsonb, text, timestamptz, text) FROM PUBLIC;
-REVOKE ALL ON FUNCTION tenancy.defer_platform_job(text, jsonb, text, timestamptz, text, uuid)
-    FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION tenancy.defer_job(text, jsonb, text, timestamptz, text) TO tenant_rw;
-GRANT EXECUTE ON FUNCTION tenancy.defer_platform_job(text, jsonb, text, timestamptz, text, uuid)
-    TO platform;
-
-INSERT INTO tenancy.definer_functions VALUES
-    ('tenancy.defer_job(text, jsonb, text, timestamptz, text)', '{tenant_rw}',
-     'adds a job of the caller''s own tenant to a queue that no tenant role may read');
+SELECT tenancy.trust('tenancy.defer_job(text,jsonb,text,timestamptz,text)', '{tenant_rw}',
+                     'adds a job of the caller''s own tenant to a queue that it may not read'),
+       tenancy.trust('tenancy.defer_platform_job(text,jsonb,text,timestamptz,text,uuid)',
+                     '{platform}', 'adds a job to the queue');

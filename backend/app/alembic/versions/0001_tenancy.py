@@ -9,18 +9,13 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.run_sql_file("0001_tenancy.sql")
+    op.run_sql_file("0001_registries.sql")
+    op.run_sql_file("0001_context.sql")
+    op.run_sql_file("0001_record.sql")
+    op.run_sql_file("0001_protect.sql")
     op.run_sql_file("0001_audit.sql")
+    op.execute("GRANT SELECT ON tenancy.alembic_version TO platform")
 
 
 def downgrade() -> None:
-    op.execute("DROP VIEW tenancy.audit")
-    op.execute(
-        "DROP FUNCTION tenancy.protect(regclass, name, name, name, boolean, boolean),"
-        " tenancy.record_change(), tenancy.end_logins(uuid), tenancy.enter_platform(uuid, text),"
-        " tenancy.enter(uuid, uuid, uuid, text, text), tenancy.current_tenant()"
-    )
-    op.execute(
-        "DROP TABLE tenancy.definer_functions, tenancy.protected, tenancy.global_tables,"
-        " tenancy.keys"
-    )
+    op.run_sql_file("0001_down.sql")

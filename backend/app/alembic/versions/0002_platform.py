@@ -18,8 +18,7 @@ def upgrade() -> None:
     sa.Column('subject', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('login_attempts_pkey')),
-    schema='app',
-    info={'global': 'limits hold before anybody is known to belong to a tenant'}
+    schema='app'
     )
     op.create_index(op.f('ix_login_attempts_at'), 'login_attempts', ['at'], unique=False, schema='app')
     op.create_index(op.f('ix_login_attempts_kind_subject_at'), 'login_attempts', ['kind', 'subject', 'at'], unique=False, schema='app')
@@ -30,8 +29,7 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('operators_pkey')),
-    schema='app',
-    info={'global': 'operators belong to no tenant'}
+    schema='app'
     )
     op.create_index('operators_email_key', 'operators', ['email'], unique=True, schema='app', postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_table('platform_audit_log',
@@ -43,8 +41,7 @@ def upgrade() -> None:
     sa.Column('row_id', sa.Uuid(), nullable=False),
     sa.Column('changes', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('platform_audit_log_pkey')),
-    schema='app',
-    info={'global': 'records what happens outside any tenant'}
+    schema='app'
     )
     op.create_table('tenants',
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
@@ -65,8 +62,7 @@ def upgrade() -> None:
     sa.CheckConstraint("slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'", name=op.f('tenants_slug_check')),
     sa.PrimaryKeyConstraint('id', name=op.f('tenants_pkey')),
     sa.UniqueConstraint('slug', name=op.f('tenants_slug_key')),
-    schema='app',
-    info={'tenant_column': 'id', 'published': 'is_active'}
+    schema='app'
     )
     op.create_table('audit_log',
     sa.Column('tenant_id', sa.Uuid(), nullable=False),
@@ -79,8 +75,7 @@ def upgrade() -> None:
     sa.Column('changes', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     sa.ForeignKeyConstraint(['tenant_id'], ['app.tenants.id'], name=op.f('audit_log_tenant_id_fkey')),
     sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('audit_log_pkey')),
-    schema='app',
-    info={'audited': False, 'insert_only': True}
+    schema='app'
     )
     op.create_index(op.f('ix_audit_log_tenant_id_at'), 'audit_log', ['tenant_id', 'at'], unique=False, schema='app')
     op.create_index(op.f('ix_audit_log_tenant_id_table_name_row_id'), 'audit_log', ['tenant_id', 'table_name', 'row_id'], unique=False, schema='app')
@@ -94,8 +89,7 @@ def upgrade() -> None:
     sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['tenant_id'], ['app.tenants.id'], name=op.f('login_codes_tenant_id_fkey'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('login_codes_pkey')),
-    schema='app',
-    info={'global': 'codes come before anybody is known to belong to a tenant'}
+    schema='app'
     )
     op.create_index(op.f('ix_login_codes_email_kind_tenant_id'), 'login_codes', ['email', 'kind', 'tenant_id'], unique=False, schema='app')
     op.create_index(op.f('ix_login_codes_expires_at'), 'login_codes', ['expires_at'], unique=False, schema='app')
@@ -110,8 +104,7 @@ def upgrade() -> None:
     sa.CheckConstraint("(kind = 'operator') = (tenant_id IS NULL)", name=op.f('logins_tenant_check')),
     sa.ForeignKeyConstraint(['tenant_id'], ['app.tenants.id'], name=op.f('logins_tenant_id_fkey'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('logins_pkey')),
-    schema='app',
-    info={'global': "operators' sessions have no tenant, and tokens hang off them"}
+    schema='app'
     )
     op.create_index(op.f('ix_logins_expires_at'), 'logins', ['expires_at'], unique=False, schema='app')
     op.create_index(op.f('ix_logins_subject_id'), 'logins', ['subject_id'], unique=False, schema='app')
@@ -125,15 +118,14 @@ def upgrade() -> None:
     sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['login_id'], ['app.logins.id'], name=op.f('refresh_tokens_login_id_fkey'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('refresh_tokens_pkey')),
-    schema='app',
-    info={'global': "token hashes are the platform's secrets"}
+    schema='app'
     )
     op.create_index(op.f('ix_refresh_tokens_login_id'), 'refresh_tokens', ['login_id'], unique=False, schema='app')
     op.create_index('refresh_tokens_token_hash_key', 'refresh_tokens', ['token_hash'], unique=True, schema='app')
     op.register_global_table('login_attempts', 'limits hold before anybody is known to belong to a tenant')
-    op.register_global_table('operators', 'operators belong to no tenant')
-    op.register_global_table('platform_audit_log', 'records what happens outside any tenant')
-    op.protect_tenant_table('tenants', column='id', published='is_active')
+    op.register_global_table('operators', 'operators belong to no tenant', audited=True)
+    op.register_global_table('platform_audit_log', 'records what happens outside any tenant', insert_only=True)
+    op.protect_tenant_table('tenants', column='id', published='is_active', editable=['name', 'sender_email', 'sender_name', 'image_url', 'icon_url', 'default_currency', 'default_timezone', 'updated_at'])
     op.protect_tenant_table('audit_log', audited=False, insert_only=True)
     op.register_global_table('login_codes', 'codes come before anybody is known to belong to a tenant')
     op.register_global_table('logins', "operators' sessions have no tenant, and tokens hang off them")
@@ -142,10 +134,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP TRIGGER record_change ON app.operators")
-    op.execute("DROP FUNCTION tenancy.record_platform_change()")
-    op.execute("DROP TRIGGER keep_slug ON app.tenants")
-    op.execute("DROP FUNCTION tenancy.keep_slug()")
     op.unprotect_table('login_attempts')
     op.unprotect_table('operators')
     op.unprotect_table('platform_audit_log')

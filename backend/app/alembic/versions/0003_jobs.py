@@ -61,10 +61,6 @@ def downgrade() -> None:
     op.unprotect_table("mail_messages")
     op.drop_table("mail_messages", schema="app")
     op.execute(
-        "DELETE FROM tenancy.definer_functions"
-        " WHERE function = 'tenancy.defer_job(text,jsonb,text,timestamptz,text)'::regprocedure"
-    )
-    op.execute(
         "DROP FUNCTION tenancy.defer_job(text, jsonb, text, timestamptz, text),"
         " tenancy.defer_platform_job(text, jsonb, text, timestamptz, text, uuid)"
     )

@@ -44,7 +44,9 @@ class PlatformAuditEntry(SQLModel, table=True):
     """One change of one row of the platform's own tables."""
 
     __tablename__ = "platform_audit_log"
-    __table_args__ = ({"info": {"global": "records what happens outside any tenant"}},)
+    __table_args__ = (
+        {"info": {"global": "records what happens outside any tenant", "insert_only": True}},
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     at: datetime = Field(

@@ -22,7 +22,7 @@ class Operator(SQLModel, table=True):
             unique=True,
             postgresql_where=text("deleted_at IS NULL"),
         ),
-        {"info": {"global": "operators belong to no tenant"}},
+        {"info": {"global": "operators belong to no tenant", "audited": True}},
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)

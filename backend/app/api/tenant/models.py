@@ -20,6 +20,19 @@ class TenantStatus(StrEnum):
     DELETED = "deleted"
 
 
+BRANDING = (
+    "name",
+    "sender_email",
+    "sender_name",
+    "image_url",
+    "icon_url",
+    "default_currency",
+    "default_timezone",
+    "updated_at",
+)
+"""The columns an organisation's own staff may change; the others are the platform's."""
+
+
 class Tenant(Timestamped, table=True):
     """An organisation. Its slug is its address everywhere, so it never changes."""
 
@@ -28,7 +41,7 @@ class Tenant(Timestamped, table=True):
         UniqueConstraint("slug"),
         CheckConstraint("slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'", name="slug"),
         CheckConstraint("default_currency ~ '^[A-Z]{3}$'", name="default_currency"),
-        {"info": {"tenant_column": "id", "published": "is_active"}},
+        {"info": {"tenant_column": "id", "published": "is_active", "editable": BRANDING}},
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
