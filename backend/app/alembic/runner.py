@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 FOLDER = Path(__file__).resolve().parent
@@ -38,8 +38,14 @@ def current(dsn: str) -> str | None:
         "postgresql+psycopg://", creator=lambda: psycopg.connect(dsn), poolclass=NullPool
     )
     with engine.connect() as connection:
+        connection.execute(text("SET LOCAL ROLE app_owner"))
         options = {"version_table_schema": "tenancy"}
         return MigrationContext.configure(connection, opts=options).get_current_revision()
+
+
+def revise(dsn: str, message: str) -> None:
+    """Write a migration from what the models say and the database does not."""
+    command.revision(config(dsn), message, autogenerate=True)
 
 
 @lru_cache

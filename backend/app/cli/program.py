@@ -66,9 +66,18 @@ def migrate(
     revision: Annotated[str, typer.Option(help="Stop at this revision.")] = "head",
 ) -> None:
     """Create the roles, bring the schema up to date, install the signing key; repeatable."""
-    with connected() as settings:
+    with connected(as_administrator=True) as settings:
         provision(settings, revision=revision)
         print(f"The schema is at {runner.current(settings.migrator_dsn)}.")
+
+
+@cli.command()
+def migration(
+    message: Annotated[str, typer.Argument(help="What changes, in a few words.")],
+) -> None:
+    """Write a migration from the models, protection of new tables included."""
+    with connected() as settings:
+        runner.revise(settings.migrator_dsn, message)
 
 
 @cli.command()

@@ -12,7 +12,12 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 
-from app.cli.development import DatabaseUnreachable, development_database, with_secret
+from app.cli.development import (
+    DatabaseUnreachable,
+    development_database,
+    uses_embedded_database,
+    with_secret,
+)
 from app.core import embedded
 from app.core.bootstrap import BootstrapRefused
 from app.core.config import SecretMissing, Settings, get_settings
@@ -42,11 +47,18 @@ def fail(reason: object) -> NoReturn:
 
 
 @contextmanager
-def connected() -> Generator[Settings]:
-    """Provide settings whose database answers; on a bare machine, the embedded one's."""
+def connected(*, as_administrator: bool = False) -> Generator[Settings]:
+    """Provide settings whose database answers; on a bare machine, the embedded one's.
+
+    Only migrating takes an administrator: whatever serves requests never has the password.
+    """
+    given = with_secret(get_settings())
     try:
-        with development_database(with_secret(get_settings())) as settings:
-            yield settings
+        if as_administrator or uses_embedded_database(given):
+            with development_database(given) as settings:
+                yield settings
+        else:
+            yield given
     except ValidationError as error:
         lines = [f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
         fail("; ".join(lines))
