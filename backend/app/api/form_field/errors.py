@@ -31,3 +31,7 @@ class AnswersInvalid(DomainError):
     """
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class FormOrderIncomplete(DomainError):
+    """An order names every field of the popup's form once, and no other."""

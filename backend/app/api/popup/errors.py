@@ -2,7 +2,18 @@
 
 from http import HTTPStatus
 
-from app.core.errors import DomainError
+from app.core.errors import DomainError, NotFound
+
+
+class PopupUnknown(NotFound):
+    """There is no such popup.
+
+    Also the answer for another organisation's, and to the public for one not published.
+    """
+
+
+class PopupSlugTaken(DomainError):
+    """Another popup of this organisation has that slug."""
 
 
 class PopupMoveRefused(DomainError):
@@ -10,6 +21,18 @@ class PopupMoveRefused(DomainError):
 
     The member ``allowed`` lists the statuses it can go to.
     """
+
+
+class PopupArchived(DomainError):
+    """An archived popup is a record: it changes only after it is made a draft again."""
+
+
+class PopupNotDraft(DomainError):
+    """Only a draft can be deleted; archive this popup instead."""
+
+
+class PopupCurrencyFixed(DomainError):
+    """A popup with products keeps its currency: their prices are set in it."""
 
 
 class PopupDatesInvalid(DomainError):

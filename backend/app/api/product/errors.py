@@ -5,6 +5,10 @@ from http import HTTPStatus
 from app.core.errors import DomainError
 
 
+class ProductSlugTaken(DomainError):
+    """Another product of this popup has that slug."""
+
+
 class ProductTermsInvalid(DomainError):
     """This product's terms contradict each other."""
 

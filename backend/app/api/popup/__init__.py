@@ -1,0 +1,1 @@
+"""Popups: pop-up cities and events."""

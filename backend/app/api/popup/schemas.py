@@ -1,0 +1,137 @@
+"""What is sent and read of popups."""
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, Field
+
+from app.api.popup.lifecycle import PopupStatus
+from app.api.popup.profile import USUAL_QUESTIONS, ProfileKey, ProfileQuestion
+from app.api.shared.response import ListQuery
+from app.api.shared.types import (
+    CurrencyCode,
+    Input,
+    Instant,
+    Line,
+    Omittable,
+    OptionalLine,
+    Output,
+    Percent,
+    Prose,
+    Slug,
+    TimeZone,
+    Url,
+)
+
+PopupSort = Literal[
+    "created_at", "-created_at", "name", "-name", "starts_on", "-starts_on", "ends_on", "-ends_on"
+]
+
+
+def _each_once(questions: list[ProfileQuestion]) -> list[ProfileQuestion]:
+    if len({question.key for question in questions}) < len(questions):
+        raise ValueError("A part of the profile is asked for once")
+    return questions
+
+
+ProfileQuestions = Annotated[
+    list[ProfileQuestion],
+    Field(
+        max_length=len(ProfileKey),
+        description="What the form asks of the applicant's profile, in this order.",
+    ),
+    AfterValidator(_each_once),
+]
+
+
+class PopupCreate(Input):
+    """``currency`` and ``timezone`` default to the organisation's. A new popup is a draft."""
+
+    name: Line
+    slug: Slug
+    tagline: OptionalLine = ""
+    description: Prose = ""
+    location: OptionalLine = ""
+    timezone: TimeZone | None = None
+    starts_on: date
+    ends_on: date
+    currency: CurrencyCode | None = None
+    allows_spouse: bool = False
+    allows_children: bool = False
+    allows_coupons: bool = False
+    contribution_percent: Percent = 0
+    profile_fields: ProfileQuestions = Field(default_factory=lambda: list(USUAL_QUESTIONS))
+    image_url: Url | None = None
+    icon_url: Url | None = None
+    website_url: Url | None = None
+    terms_url: Url | None = None
+
+
+class PopupUpdate(Input):
+    """A key left out is left alone. The currency can change until there is a product."""
+
+    name: Omittable[Line] = None
+    slug: Omittable[Slug] = None
+    tagline: Omittable[OptionalLine] = None
+    description: Omittable[Prose] = None
+    location: Omittable[OptionalLine] = None
+    timezone: Omittable[TimeZone] = None
+    starts_on: Omittable[date] = None
+    ends_on: Omittable[date] = None
+    status: Omittable[PopupStatus] = None
+    currency: Omittable[CurrencyCode] = None
+    allows_spouse: Omittable[bool] = None
+    allows_children: Omittable[bool] = None
+    allows_coupons: Omittable[bool] = None
+    contribution_percent: Omittable[Percent] = None
+    profile_fields: Omittable[ProfileQuestions] = None
+    image_url: Url | None = None
+    icon_url: Url | None = None
+    website_url: Url | None = None
+    terms_url: Url | None = None
+
+
+class PopupPublic(Output):
+    """A popup, as staff and attendees read it."""
+
+    id: UUID
+    name: str
+    slug: str
+    tagline: str
+    description: str
+    location: str
+    timezone: str
+    starts_on: Annotated[date, Field(description="In the popup's time zone, as is the end.")]
+    ends_on: Annotated[date, Field(description="The last day, which is part of the popup.")]
+    status: PopupStatus
+    currency: str
+    allows_spouse: bool
+    allows_children: bool
+    allows_coupons: bool
+    contribution_percent: int
+    profile_fields: list[ProfileQuestion]
+    image_url: str | None
+    icon_url: str | None
+    website_url: str | None
+    terms_url: str | None
+    created_at: Instant
+    updated_at: Instant
+
+
+class PublishedPopupQuery(ListQuery):
+    """Filters of the public's list, whose popups are active or ended."""
+
+    status: Literal[PopupStatus.ACTIVE, PopupStatus.ENDED] | None = None
+    starts_on_from: date | None = None
+    starts_on_until: date | None = None
+    sort: PopupSort = "starts_on"
+
+
+class PopupQuery(ListQuery):
+    """Filters of the staff's list."""
+
+    status: PopupStatus | None = None
+    starts_on_from: date | None = None
+    starts_on_until: date | None = None
+    sort: PopupSort = "-created_at"

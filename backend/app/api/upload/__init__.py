@@ -1,0 +1,1 @@
+"""Uploads: the files that staff keep here, and how they get in and out."""

@@ -1,0 +1,97 @@
+"""Files are allowed in, fetched and thrown away; their bytes never pass through the database."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from app.api.shared.types import new_id
+from app.api.upload.content import CONTENT_TYPES, PUBLIC_KINDS
+from app.api.upload.crud import upload_crud
+from app.api.upload.models import Upload
+from app.api.upload.schemas import UploadCreate
+from app.core.config import Settings
+from app.core.security import utc_now
+from app.core.tenant_db import BoundSession
+from app.jobs.queue import defer
+from app.services.storage import (
+    ContentTypeNotAllowed,
+    SignedUpload,
+    Storage,
+    StorageKey,
+    UploadTooLarge,
+)
+
+ADDRESSES_PATH = "/api/v1/uploads/public"
+"""Where files that everybody may see have their lasting address: tenant and id follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedDownload:
+    """A URL that fetches a file, and until when."""
+
+    url: str
+    expires_at: datetime
+
+
+async def allow_upload(
+    session: BoundSession, storage: Storage, settings: Settings, data: UploadCreate
+) -> tuple[Upload, SignedUpload]:
+    """Let a client send one file of this kind, content type and size to the storage.
+
+    Raises:
+        ContentTypeNotAllowed: files of this kind do not have that content type.
+        UploadTooLarge: it is larger than files may be.
+    """
+    allowed = CONTENT_TYPES[data.kind]
+    if data.content_type not in allowed:
+        raise ContentTypeNotAllowed(allowed=sorted(allowed))
+    if data.size_bytes > settings.upload_max_bytes:
+        raise UploadTooLarge(max_bytes=settings.upload_max_bytes)
+    key = StorageKey.of(session.tenant_id, data.kind, new_id(), data.content_type)
+    signed = await storage.presign_put(
+        key, size_bytes=data.size_bytes, lifetime=_lifetime(settings)
+    )
+    upload = await upload_crud.create(
+        session,
+        data,
+        id=key.file_id,
+        key=str(key),
+        url=_address(settings, key) if data.kind in PUBLIC_KINDS else None,
+        created_by=session.context.actor,
+    )
+    return upload, signed
+
+
+async def fetch(
+    session: BoundSession, storage: Storage, settings: Settings, upload_id: UUID
+) -> tuple[Upload, SignedDownload]:
+    """Return a file with a URL that fetches it, for a while.
+
+    Raises:
+        NotFound: there is none of that id that this session may see.
+    """
+    upload = await upload_crud.get(session, upload_id)
+    lifetime = _lifetime(settings)
+    expires_at = utc_now() + lifetime
+    url = await storage.presign_get(StorageKey.parse(upload.key), lifetime=lifetime)
+    return upload, SignedDownload(url, expires_at)
+
+
+async def throw_away(session: BoundSession, settings: Settings, upload_id: UUID) -> None:
+    """Delete an upload; a job deletes its file, once no signed URL can bring it in again.
+
+    Raises:
+        NotFound: there is none of that id in this tenant.
+    """
+    upload = await upload_crud.get(session, upload_id)
+    await upload_crud.delete(session, upload)
+    run_at = max(upload.created_at + _lifetime(settings), utc_now())
+    await defer(session, "delete_file", run_at=run_at, key=upload.key)
+
+
+def _lifetime(settings: Settings) -> timedelta:
+    return timedelta(minutes=settings.upload_url_minutes)
+
+
+def _address(settings: Settings, key: StorageKey) -> str:
+    return f"{settings.public_url}{ADDRESSES_PATH}/{key.tenant_id}/{key.file_id}"
