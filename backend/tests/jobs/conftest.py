@@ -45,6 +45,10 @@ class Office:
         """Run every job that is due."""
         await run_worker(self.settings, until_empty=True, world=self.world, tasks=tasks or TASKS)
 
+    async def work_as_configured(self) -> None:
+        """Run every job that is due, with the mailer and storage of the settings."""
+        await run_worker(self.settings, until_empty=True)
+
     async def sql(self, statement: str) -> list[Row]:
         """Run a statement as the platform, and commit."""
         async with self.database.platform(PLATFORM) as session:
