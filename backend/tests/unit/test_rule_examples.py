@@ -6,6 +6,7 @@ from importlib import import_module
 import pytest
 
 RULES = [
+    "app.api.application.lifecycle",
     "app.api.payment.lifecycle",
     "app.api.payment.pricing",
     "app.api.payment.refund",
