@@ -3,9 +3,13 @@
 from fastapi import APIRouter
 
 from app.api.auth.router import router as auth_router
+from app.api.form_field.router import router as form_field_router
 from app.api.health.router import router as health_router
 from app.api.human.router import router as human_router
+from app.api.popup.router import router as popup_router
+from app.api.product.router import router as product_router
 from app.api.tenant.router import router as tenant_router
+from app.api.upload.router import router as upload_router
 from app.api.user.router import router as user_router
 
 api_router = APIRouter()
@@ -14,3 +18,7 @@ api_router.include_router(auth_router)
 api_router.include_router(tenant_router)
 api_router.include_router(user_router)
 api_router.include_router(human_router)
+api_router.include_router(popup_router)
+api_router.include_router(product_router)
+api_router.include_router(form_field_router)
+api_router.include_router(upload_router)
