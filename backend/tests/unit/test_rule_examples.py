@@ -6,6 +6,7 @@ from importlib import import_module
 import pytest
 
 RULES = [
+    "app.api.approval_strategy.decision",
     "app.api.application.lifecycle",
     "app.api.payment.lifecycle",
     "app.api.payment.pricing",

@@ -1,0 +1,1 @@
+"""How a popup decides on applications."""
