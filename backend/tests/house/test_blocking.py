@@ -23,7 +23,7 @@ KEEPS = {
     "a plain function": "import time\ndef f():\n    time.sleep(1)",
     "a thread": "import asyncio, time\nasync def f():\n    await asyncio.to_thread(time.sleep, 1)",
     "an asynchronous sleep": "import asyncio\nasync def f():\n    await asyncio.sleep(1)",
-    "an asynchronous driver": "import psycopg as p\nasync def f():\n    await p.AsyncConnection.connect('x')",
+    "an asynchronous driver": "async def f():\n    await psycopg.AsyncConnection.connect('x')",
     "a function inside that is a thread's": """
         import asyncio, time
         async def f():
