@@ -39,6 +39,18 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $f$
     -- tenancy.enter() runs as the owner, who is held to the policies like everybody else.
     SELECT 'enter_reads', true, 'r', ARRAY['app_owner']::name[], 'true', NULL
       FROM p WHERE t = to_regclass('app.tenants')
+    UNION ALL
+    -- What a foreign key cascades is done as the owner, and since PostgreSQL 18 so are the
+    -- triggers of it: they record it like any other change.
+    SELECT 'cascades_record', true, 'a', ARRAY['app_owner']::name[], NULL, 'true'
+      FROM p WHERE t = to_regclass('app.audit_log')
+    UNION ALL
+    -- Rows that no role of the application changes: functions of the owner do, for the
+    -- tenant whose signed transaction calls them.
+    SELECT 'function_access', true, '*', ARRAY['app_owner']::name[], text.expression, text.expression
+      FROM p, LATERAL (SELECT format('(%I = ( SELECT tenancy.current_tenant(%L::text) AS current_tenant))',
+                                     col, 'tenant_rw') AS expression) AS text
+     WHERE editable = '{}'
 $f$;
 
 -- The rights each role has on a table; none on a partition, which is reached by its parent.
@@ -113,7 +125,8 @@ END $f$;
 --
 -- human: the column with the human a row belongs to, who may read it. published: the boolean
 -- column that lets every human and the public read a row. insert_only: rows are added and
--- never changed. editable: the platform makes the rows, and tenants change these columns.
+-- never changed. editable: the platform makes the rows, and tenants change these columns;
+-- with an empty list nobody does but functions of the owner, within the caller's tenant.
 CREATE FUNCTION tenancy.protect(
     t regclass, col name DEFAULT 'tenant_id', human name DEFAULT NULL, published name DEFAULT NULL,
     audited boolean DEFAULT true, insert_only boolean DEFAULT false, editable name[] DEFAULT NULL
@@ -143,10 +156,10 @@ BEGIN
         EXECUTE format('DROP POLICY %I ON %s', it.polname, t);
     END LOOP;
     FOR it IN SELECT * FROM tenancy.policies_of(t) LOOP
-        EXECUTE format('CREATE POLICY %I ON %s AS %s FOR %s TO %s USING (%s)%s', it.name, t,
+        EXECUTE format('CREATE POLICY %I ON %s AS %s FOR %s TO %s%s%s', it.name, t,
             CASE WHEN it.permissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
-            CASE it.command WHEN 'r' THEN 'SELECT' ELSE 'ALL' END,
-            array_to_string(it.roles, ', '), it.visible,
+            CASE it.command WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' ELSE 'ALL' END,
+            array_to_string(it.roles, ', '), coalesce(' USING (' || it.visible || ')', ''),
             coalesce(' WITH CHECK (' || it.writable || ')', ''));
     END LOOP;
     PERFORM tenancy.set_rights(t);
