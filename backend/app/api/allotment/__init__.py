@@ -1,0 +1,1 @@
+"""What there is a limited number of: stock, coupon uses, group seats."""

@@ -1,0 +1,1 @@
+"""Coupons: codes a buyer types for a percentage off."""

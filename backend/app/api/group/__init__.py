@@ -1,0 +1,1 @@
+"""Groups: people who apply together, with a leader, seats and a discount."""

@@ -1,0 +1,1 @@
+"""Who reviews a popup's applications."""
