@@ -6,6 +6,11 @@ from importlib import import_module
 import pytest
 
 RULES = [
+    "app.api.coupon.window",
+    "app.api.group.seats",
+    "app.api.ticket.code",
+    "app.api.ticket.lifecycle",
+    "app.api.ticket.scans",
     "app.api.approval_strategy.decision",
     "app.api.application.lifecycle",
     "app.api.payment.lifecycle",

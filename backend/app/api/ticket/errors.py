@@ -1,0 +1,28 @@
+"""What a ticket, or somebody at the door, is refused for."""
+
+from http import HTTPStatus
+
+from app.core.errors import DomainError
+
+
+class TicketMoveRefused(DomainError):
+    """This cannot be done with a ticket in this state.
+
+    The member ``ticket_status`` says which it is in, ``allowed`` what the caller could do.
+    """
+
+
+class TicketCodeUnreadable(DomainError):
+    """This is not the code of a ticket: a character is missing, or one too many."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class ScanIdReused(DomainError):
+    """Another scan has been told under this id. The member ``scan_id`` is the id."""
+
+
+class ScanTimeImplausible(DomainError):
+    """A scan happened at some time in the last thirty days: set the scanner's clock."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
