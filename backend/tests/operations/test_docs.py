@@ -1,0 +1,14 @@
+"""The pages a newcomer follows, followed."""
+
+from pathlib import Path
+
+from app.core.config import Settings
+from tests.walkthrough import run_page
+
+
+def test_first_hour_does_what_it_says(settings: Settings, tmp_path: Path) -> None:
+    own = settings.model_copy(update={"superadmin": "admin@example.com"})
+
+    printed = run_page("docs/first-hour.md", own, tmp_path)
+
+    assert "There is no such popup" in printed
