@@ -12,6 +12,7 @@ from app.core.config import Settings, get_settings
 from app.core.db import Database
 from app.core.logging import configure_logging
 from app.core.middleware import RequestEdge
+from app.core.openapi import DocumentedAPI
 from app.core.problems import Problem, install_problem_handlers
 from app.services.storage import make_storage
 
@@ -30,12 +31,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         sentry_sdk.init(
             settings.sentry_dsn, environment=settings.environment, send_default_pii=False
         )
-    app = FastAPI(
+    app = DocumentedAPI(
         title="EdgeOS",
         summary="Pop-up cities and events of many organisations, kept apart by Postgres.",
         version=VERSION,
         openapi_url=f"{API_PREFIX}/openapi.json",
         lifespan=_lifespan,
+        redirect_slashes=False,  # a redirect would name whatever host the client claimed
         generate_unique_id_function=lambda route: route.name,
         responses={"default": {"model": Problem, "description": "A problem (RFC 9457)."}},
     )

@@ -147,6 +147,7 @@ def _engine(settings: Settings, login: DatabaseLogin) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=settings.db_pool_timeout_seconds,
         pool_use_lifo=True,
+        hide_parameters=True,  # an error that is logged must not quote what was sent
         use_native_hstore=False,
     )
     event.listen(engine.sync_engine, "connect", _leave_transactions_to_us)

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import TypeAlias
 
+import psycopg
+import sqlalchemy.exc
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ExceptionHandler
@@ -18,6 +19,9 @@ from starlette.types import ExceptionHandler
 from app.core.errors import PROBLEM_BASE, DomainError, InvalidRequest
 
 MEDIA_TYPE = "application/problem+json"
+
+MOST_ERRORS = 50
+"""How many wrong members one answer lists; a body could hold a hundred thousand."""
 
 Responses: TypeAlias = dict[int | str, dict[str, object]]
 
@@ -40,6 +44,12 @@ class Unavailable(DomainError):
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     headers = {"Retry-After": "1"}  # noqa: RUF012  # a constant of the class
+
+
+class BodyNotJson(DomainError):
+    """The body of this request must be JSON, and say so in its Content-Type."""
+
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
 
 
 def problems(*errors: type[DomainError]) -> Responses:
@@ -88,6 +98,11 @@ def _pointer(location: tuple[int | str, ...]) -> str:
     return "/" + "/".join(escaped)
 
 
+def _readable(text: str) -> str:
+    """Replace halves of characters: a JSON escape can send one, and no answer can hold it."""
+    return text.encode(errors="replace").decode()
+
+
 async def _on_domain_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, DomainError)  # noqa: S101  # registered for this class alone
     return refuse(error)
@@ -96,7 +111,17 @@ async def _on_domain_error(_: Request, error: Exception) -> Response:
 async def _on_validation_error(_: Request, error: Exception) -> Response:
     """Say where and why, and never what: the value may be a secret typed in the wrong field."""
     assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for it alone
-    errors = [{"pointer": _pointer(e["loc"]), "detail": str(e["msg"])} for e in error.errors()]
+    found = error.errors()
+    if isinstance(error.body, bytes) and any(e["loc"] == ("body",) for e in found):
+        return refuse(BodyNotJson())
+    errors = [
+        {
+            # Where a text stops being JSON is a place in the text, not in the document.
+            "pointer": "/body" if e["type"] == "json_invalid" else _readable(_pointer(e["loc"])),
+            "detail": _readable(str(e["msg"])),
+        }
+        for e in found[:MOST_ERRORS]
+    ]
     return refuse(InvalidRequest("The request has the wrong shape", errors=errors))
 
 
@@ -107,9 +132,22 @@ async def _on_http_error(_: Request, error: Exception) -> Response:
     return respond({**body, "detail": error.detail}, error.headers)
 
 
-async def _on_pool_timeout(_: Request, error: Exception) -> Response:
-    log.warning("pool_exhausted", error=str(error))
+async def _on_unstorable(_: Request, error: Exception) -> Response:
+    """A value passed the request's schema that no column holds; the schema should say so."""
+    log.error("value_not_storable", **_names(error))
+    return refuse(InvalidRequest("The request holds a value that cannot be stored"))
+
+
+async def _on_unavailable(_: Request, error: Exception) -> Response:
+    """The pool, the server or a lock kept the request waiting too long, or went away."""
+    log.warning("database_unavailable", **_names(error))
     return refuse(Unavailable())
+
+
+def _names(error: Exception) -> dict[str, str | None]:
+    """Say what kind of error it was and no more: its text can quote what somebody typed."""
+    cause = getattr(error, "orig", None) or error
+    return {"kind": type(cause).__name__, "sqlstate": getattr(cause, "sqlstate", None)}
 
 
 def unexpected(error: Exception) -> Response:
@@ -131,7 +169,11 @@ HANDLERS: dict[type[Exception], ExceptionHandler] = {
     DomainError: _on_domain_error,
     RequestValidationError: _on_validation_error,
     HTTPException: _on_http_error,
-    PoolTimeout: _on_pool_timeout,
+    psycopg.DataError: _on_unstorable,
+    sqlalchemy.exc.DataError: _on_unstorable,
+    psycopg.OperationalError: _on_unavailable,
+    sqlalchemy.exc.OperationalError: _on_unavailable,
+    sqlalchemy.exc.TimeoutError: _on_unavailable,
 }
 
 
