@@ -1,9 +1,8 @@
-"""What a form's document says, and which answers it takes."""
+"""Which answers a form takes, and how it keeps them."""
 
 import json
 import unicodedata
 from dataclasses import replace
-from itertools import permutations
 
 import pytest
 from hypothesis import given
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 from app.api.form_field.answer import Answer
 from app.api.form_field.definition import Condition, FieldDefinition, FieldType
 from app.api.form_field.errors import AnswersInvalid, FormInconsistent
-from app.api.form_field.form import MOST_FAULTS, Form, form_version, validate_answers
+from app.api.form_field.form import MOST_FAULTS, Form, validate_answers
 
 FREE = FieldDefinition(key="free", label="Free", type=FieldType.TEXT)
 ESSAY = replace(FREE, type=FieldType.TEXTAREA)
@@ -272,136 +271,6 @@ def test_a_condition_can_ask_whether_there_is_any_answer() -> None:
 def test_a_form_is_consistent_by_construction() -> None:
     with pytest.raises(FormInconsistent):
         Form((replace(FREE, shown_if=Condition(field="free")),))
-
-
-def test_document_holds_all_that_the_page_needs() -> None:
-    name = replace(FREE, key="first_name", label="First name", section="You", required=True)
-    kids = replace(WITH_KIDS, section="Family")
-    ages = replace(AGES, section="Family", help="All of them", placeholder="Pick")
-    nick = replace(FREE, key="nick", section="You", position=9)
-    height = replace(NUMBER, key="height", section="", position=10, minimum=0, maximum=3)
-    form = Form((height, nick, ages, kids), (name,))
-
-    document = form.document()
-
-    assert document == {
-        "version": form.version,
-        "sections": [
-            {
-                "title": "You",
-                "fields": [
-                    {
-                        "key": "first_name",
-                        "label": "First name",
-                        "type": "text",
-                        "source": "profile",
-                        "required": True,
-                        "options": [],
-                        "placeholder": None,
-                        "help": None,
-                        "minimum": None,
-                        "maximum": None,
-                        "max_length": 500,
-                        "shown_if": None,
-                    },
-                    {
-                        "key": "nick",
-                        "label": "Free",
-                        "type": "text",
-                        "source": "custom",
-                        "required": False,
-                        "options": [],
-                        "placeholder": None,
-                        "help": None,
-                        "minimum": None,
-                        "maximum": None,
-                        "max_length": 500,
-                        "shown_if": None,
-                    },
-                ],
-            },
-            {
-                "title": "Family",
-                "fields": [
-                    {
-                        "key": "kids",
-                        "label": "With kids?",
-                        "type": "boolean",
-                        "source": "custom",
-                        "required": True,
-                        "options": [],
-                        "placeholder": None,
-                        "help": None,
-                        "minimum": None,
-                        "maximum": None,
-                        "max_length": None,
-                        "shown_if": None,
-                    },
-                    {
-                        "key": "ages",
-                        "label": "Their ages",
-                        "type": "multiselect",
-                        "source": "custom",
-                        "required": True,
-                        "options": ["0-5", "6-12"],
-                        "placeholder": "Pick",
-                        "help": "All of them",
-                        "minimum": None,
-                        "maximum": None,
-                        "max_length": None,
-                        "shown_if": {"field": "kids", "any_of": [True]},
-                    },
-                ],
-            },
-            {
-                "title": "",
-                "fields": [
-                    {
-                        "key": "height",
-                        "label": "Free",
-                        "type": "number",
-                        "source": "custom",
-                        "required": False,
-                        "options": [],
-                        "placeholder": None,
-                        "help": None,
-                        "minimum": 0,
-                        "maximum": 3,
-                        "max_length": None,
-                        "shown_if": None,
-                    }
-                ],
-            },
-        ],
-    }
-    assert json.loads(json.dumps(document)) == document
-
-
-def test_version_ignores_the_order_of_rows() -> None:
-    versions = {form_version(fields) for fields in permutations(FAMILY.fields)}
-
-    assert versions == {FAMILY.version}
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        replace(AGES, label="Ages"),
-        replace(AGES, section="Family"),
-        replace(AGES, position=7),
-        replace(AGES, required=False),
-        replace(AGES, options=("0-5", "6-12", "13+")),
-        replace(AGES, placeholder="Pick"),
-        replace(AGES, help="All"),
-        replace(AGES, shown_if=None),
-    ],
-)
-def test_version_changes_with_the_form(changed: FieldDefinition) -> None:
-    assert form_version([WITH_KIDS, changed, NANNY]) != FAMILY.version
-
-
-def test_version_is_the_same_on_every_machine() -> None:
-    assert form_version([FREE]) == "11d140658924fa9a"
 
 
 JSON = st.recursive(
