@@ -26,6 +26,7 @@ from app.api.popup.models import Popup
 from app.api.popup_reviewer.models import PopupReviewer
 from app.api.product.models import Product
 from app.api.tenant.models import Tenant
+from app.api.ticket.models import CheckIn, Ticket
 from app.api.upload.models import Upload
 from app.api.user.models import User
 
@@ -37,6 +38,7 @@ __all__ = [
     "ApprovalStrategy",
     "Attendee",
     "AuditEntry",
+    "CheckIn",
     "Coupon",
     "CreditEntry",
     "FormField",
@@ -63,6 +65,7 @@ __all__ = [
     "RefreshToken",
     "Refund",
     "Tenant",
+    "Ticket",
     "Upload",
     "User",
     "WebhookEvent",
