@@ -71,7 +71,7 @@ class PaymentEffect(StrEnum):
     """Reserved stock, coupon use and seats become taken for good."""
 
     RESERVE_AGAIN = "reserve_again"
-    """Reserve all of it once more, store credit included."""
+    """Reserve whatever of it is no longer held, store credit included."""
 
     FREE_RESERVED = "free_reserved"
     RETURN_CREDIT = "return_credit"
@@ -106,6 +106,7 @@ _SELL = (_X.SELL_RESERVED, _X.ISSUE_TICKETS, _X.MAIL_CONFIRMED)
 _SELL_AGAIN = (_X.RESERVE_AGAIN, *_SELL)
 _LET_GO = (_X.FREE_RESERVED, _X.RETURN_CREDIT)
 _UNPAID = (_S.REJECTED, _S.EXPIRED)
+_GONE = (*_UNPAID, _S.CANCELLED)
 _PAID = (_S.APPROVED, _S.PARTIALLY_REFUNDED)
 
 
@@ -173,12 +174,12 @@ TRANSITIONS: tuple[PaymentTransition, ...] = (
     _row(_S.PENDING, _E.EXPIRE, _BY_PROVIDER, _S.EXPIRED, *_LET_GO, _X.MAIL_EXPIRED),
     _row(_S.PENDING, _E.CANCEL, _BY_ANYONE_HERE, _S.CANCELLED, *_LET_GO, _X.CLOSE_CHECKOUT),
     _row(_S.PENDING, _E.CANCEL, _BY_PROVIDER, _S.CANCELLED, *_LET_GO),
-    # Money for an order that was given up: taken up again where possible, else given back.
+    # Money for an order that was let go: taken up again where possible, else given back.
+    # What is marked to go back stays so, though room appears: it may be on its way.
     *(
         row
         for start in _UNPAID
         for row in (
-            _row(start, _E.APPROVE, _BY_PROVIDER, start, when={_F.REFUND_DUE}),
             _row(
                 start,
                 _E.APPROVE,
@@ -186,8 +187,8 @@ TRANSITIONS: tuple[PaymentTransition, ...] = (
                 _S.APPROVED,
                 *_SELL_AGAIN,
                 when={_F.CAN_RESERVE},
+                unless={_F.REFUND_DUE},
             ),
-            _row(start, _E.APPROVE, _BY_PROVIDER, start, _X.MARK_FOR_REFUND),
             _row(
                 start,
                 _E.APPROVE,
@@ -199,11 +200,24 @@ TRANSITIONS: tuple[PaymentTransition, ...] = (
             ),
         )
     ),
-    _row(_S.CANCELLED, _E.APPROVE, _BY_PROVIDER, _S.CANCELLED, when={_F.REFUND_DUE}),
-    _row(_S.CANCELLED, _E.APPROVE, _BY_PROVIDER, _S.CANCELLED, _X.MARK_FOR_REFUND),
     *(
         row
-        for start in (*_UNPAID, _S.CANCELLED)
+        for start in _GONE
+        for row in (
+            _row(
+                start,
+                _E.APPROVE,
+                _BY_PROVIDER,
+                start,
+                _X.MARK_FOR_REFUND,
+                unless={_F.REFUND_DUE},
+            ),
+            _row(start, _E.APPROVE, _BY_PROVIDER, start, when={_F.REFUND_DUE}),
+        )
+    ),
+    *(
+        row
+        for start in _GONE
         for row in (
             _row(
                 start,
@@ -252,7 +266,7 @@ TRANSITIONS: tuple[PaymentTransition, ...] = (
     *(_row(start, _E.APPROVE, _BY_PROVIDER, start) for start in (*_PAID, _S.REFUNDED)),
     *(
         _row(start, event, by, start)
-        for start in (*_UNPAID, _S.CANCELLED, *_PAID, _S.REFUNDED)
+        for start in (*_GONE, *_PAID, _S.REFUNDED)
         for event, by in (
             (_E.REJECT, _BY_PROVIDER),
             (_E.EXPIRE, _BY_PROVIDER | _BY_SYSTEM),
