@@ -11,7 +11,7 @@ from app.core.config import Settings
 from tests.database import Database, TestRun, forget_the_environment
 from tests.servers import Server, provide_server
 
-pytest_plugins = ["tests.worlds"]
+pytest_plugins = ["tests.worlds", "tests.house.recording"]
 
 RUN = pytest.StashKey[TestRun]()
 

@@ -45,3 +45,19 @@ LEADERLESS: Mapping[str, str] = {
     "tenants_slug_key": "a slug is an organisation's address on the whole platform",
 }
 """Keys and indexes of tenant tables that do not begin with the tenant."""
+
+GENERIC: Mapping[str, str] = {
+    "about:blank 404": "a path that no route has is answered before any route is asked",
+    "about:blank 405": "a method that a path does not have reaches no route either",
+    "about:blank 413": "the edge refuses a body before its route reads it",
+    "about:blank 415": "a media type is refused before the route reads the body",
+    "about:blank 500": "a bug has no route of its own; tests plant one to see it answered",
+    "body-not-json": "every operation with a body takes JSON",
+    "invalid-request": "every operation has a shape; OpenAPI's 422 says so for all of them",
+    "unauthenticated": "a wrong token is refused wherever it is sent, open routes included",
+    "forbidden": "roles are asked before the route, and a role may be unknown",
+    "tenant-mismatch": "the token and X-Tenant-Id are compared before any route is asked",
+    "tenant-unknown": "every tenant's transaction begins by asking whether the tenant is there",
+    "unavailable": "the database can be away for any operation",
+}
+"""Problems that any operation may answer with, so that none need declare them."""
