@@ -12,6 +12,7 @@ from uuid import UUID
 
 import jwt
 from sqlalchemy import func
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from app.api.auth.errors import (
@@ -40,6 +41,7 @@ CHOICE_AUDIENCE = "edgeos-choice"
 REQUESTED = "code_requested"
 REQUESTED_FROM = "code_requested_from"
 FAILED = "code_failed"
+FAILED_FROM = "code_failed_from"
 CHOSEN = "choice_used"
 
 
@@ -53,6 +55,15 @@ class Door:
     def subject(self, email: str) -> str:
         """Name an address at this door, for the counters."""
         return f"{self.kind}:{self.tenant_id or ''}:{email}"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What somebody typed to log in, and the network address they did it from."""
+
+    email: str
+    typed: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +85,7 @@ async def request_code(
         TenantUnknown: the door is of an organisation that is not there or not active.
         TooManyCodes: the address, or the network address, asked too often in an hour.
     """
-    await _lock(session, door.subject(email))
+    await _lock(session, door.subject(email), address)
     await _refuse_closed_door(session, door)
     now = utc_now()
     for kind, subject, most in (
@@ -96,24 +107,25 @@ async def request_code(
 
 
 async def verify_user_code(
-    session: BoundSession, settings: Settings, email: str, typed: str, tenant_id: UUID | None
+    session: BoundSession, settings: Settings, attempt: Attempt, tenant_id: UUID | None
 ) -> Tokens | Choice:
     """Log a member of staff or an operator in, or let them choose where.
 
     Raises:
         LoginCodeInvalid: whatever is wrong; counted.
         TooManyFailures: the budget of wrong codes is spent, whatever code was asked since.
+        Unauthenticated: the account was closed at this very moment.
     """
     door = Door(CredentialType.USER)
-    code_id = await _verified_code(session, settings, door, email, typed)
-    subjects = await memberships(session, email)
+    code_id = await _verified_code(session, settings, door, attempt)
+    subjects = await memberships(session, attempt.email)
     if tenant_id is not None:
         subjects = [subject for subject in subjects if subject.tenant_id == tenant_id]
     if not subjects:
-        await _fail(session, door, email)
+        await _fail(session, door, attempt)
     if len(subjects) == 1:
         return await open_login(session, settings, subjects[0])
-    return Choice(_choice_token(settings, email, code_id), subjects)
+    return Choice(_choice_token(settings, attempt.email, code_id), subjects)
 
 
 async def choose(
@@ -137,7 +149,7 @@ async def choose(
 
 
 async def verify_human_code(
-    session: BoundSession, settings: Settings, tenant_id: UUID, email: str, typed: str
+    session: BoundSession, settings: Settings, tenant_id: UUID, attempt: Attempt
 ) -> Tokens:
     """Log a human in; the first right code is also how an account comes to be.
 
@@ -148,15 +160,10 @@ async def verify_human_code(
     """
     door = Door(CredentialType.HUMAN, tenant_id)
     await _refuse_closed_door(session, door)
-    await _verified_code(session, settings, door, email, typed)
-    statement = select(Human).where(Human.tenant_id == tenant_id, Human.email == email)
-    human = (await session.exec(statement)).one_or_none()
-    if human is None:
-        human = Human(tenant_id=tenant_id, email=email)
-        session.add(human)
-        await session.flush()
+    await _verified_code(session, settings, door, attempt)
+    human_id = await _account_of(session, tenant_id, attempt.email)
     return await open_login(
-        session, settings, Subject(CredentialType.HUMAN, human.id, HUMAN_ROLE, tenant_id, None)
+        session, settings, Subject(CredentialType.HUMAN, human_id, HUMAN_ROLE, tenant_id, None)
     )
 
 
@@ -181,34 +188,50 @@ async def memberships(session: BoundSession, email: str) -> list[Subject]:
     return found
 
 
+async def _account_of(session: BoundSession, tenant_id: UUID, email: str) -> UUID:
+    """Return the human of an address, made now unless somebody made it first."""
+    fresh = Human(tenant_id=tenant_id, email=email).model_dump(exclude_none=True)
+    await session.execute(
+        insert(Human).values(fresh).on_conflict_do_nothing(index_elements=["tenant_id", "email"])
+    )
+    statement = select(Human.id).where(Human.tenant_id == tenant_id, Human.email == email)
+    return (await session.exec(statement)).one()
+
+
 async def _verified_code(
-    session: BoundSession, settings: Settings, door: Door, email: str, typed: str
+    session: BoundSession, settings: Settings, door: Door, attempt: Attempt
 ) -> UUID:
     """Use up the last code of an address, or count a failure."""
-    await _lock(session, door.subject(email))
+    subject = door.subject(attempt.email)
+    await _lock(session, subject, attempt.address)
     now = utc_now()
     window = timedelta(minutes=settings.login_code_minutes)
-    failures = await _attempts(session, FAILED, door.subject(email), since=now - window)
-    if failures >= settings.login_failures_per_email:
-        raise TooManyFailures(retry_after=int(window.total_seconds()))
+    for kind, whose, period, most in (
+        (FAILED, subject, window, settings.login_failures_per_email),
+        (FAILED_FROM, attempt.address, HOUR, settings.login_failures_per_address_per_hour),
+    ):
+        if await _attempts(session, kind, whose, since=now - period) >= most:
+            raise TooManyFailures(retry_after=int(period.total_seconds()))
     statement = (
         select(LoginCode)
-        .where(LoginCode.kind == door.kind, LoginCode.email == email)
+        .where(LoginCode.kind == door.kind, LoginCode.email == attempt.email)
         .where(col(LoginCode.tenant_id).is_not_distinct_from(door.tenant_id))
         .order_by(col(LoginCode.id).desc())
         .limit(1)
     )
     code = (await session.exec(statement)).one_or_none()
-    is_right = is_login_code(settings, code.id if code else new_id(), typed)
+    is_right = is_login_code(settings, code.id if code else new_id(), attempt.typed)
     if code is None or not is_right or code.used_at is not None or code.expires_at <= now:
-        await _fail(session, door, email)
+        await _fail(session, door, attempt)
     code.used_at = now
     session.add(code)
     return code.id
 
 
-async def _fail(session: BoundSession, door: Door, email: str) -> NoReturn:
-    session.add(LoginAttempt(kind=FAILED, subject=door.subject(email), at=utc_now()))
+async def _fail(session: BoundSession, door: Door, attempt: Attempt) -> NoReturn:
+    now = utc_now()
+    session.add(LoginAttempt(kind=FAILED, subject=door.subject(attempt.email), at=now))
+    session.add(LoginAttempt(kind=FAILED_FROM, subject=attempt.address, at=now))
     await session.flush()
     raise LoginCodeInvalid
 
@@ -223,10 +246,12 @@ async def _attempts(session: BoundSession, kind: str, subject: str, *, since: da
     return (await session.exec(counted)).one()
 
 
-async def _lock(session: BoundSession, name: str) -> None:
-    """Let one attempt of an address in at a time, or two could share one try."""
+async def _lock(session: BoundSession, *names: str) -> None:
+    """Let one attempt of each name in at a time, or two could share one try."""
     await session.fetch(
-        "SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, 0))", {"name": f"login:{name}"}
+        "SELECT pg_advisory_xact_lock(hashtextextended('login:' || name, 0))"
+        " FROM unnest(%(names)s::text[]) AS name",
+        {"names": list(names)},
     )
 
 

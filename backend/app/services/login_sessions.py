@@ -12,6 +12,7 @@ from app.api.auth.models import Login, Operator, RefreshToken
 from app.api.human.models import Human
 from app.api.shared.enums import CredentialType, UserRole
 from app.api.shared.permissions import HUMAN_ROLE
+from app.api.tenant.models import Tenant, TenantStatus
 from app.api.user.models import User
 from app.core.config import Settings
 from app.core.errors import Unauthenticated
@@ -57,7 +58,14 @@ class Account:
 
 
 async def open_login(session: BoundSession, settings: Settings, subject: Subject) -> Tokens:
-    """Begin a session and return its first tokens."""
+    """Begin a session and return its first tokens.
+
+    Raises:
+        Unauthenticated: the account is gone, or its organisation is closed.
+    """
+    living = await _living_subject(session, subject.kind, subject.id, subject.tenant_id)
+    if living is None:
+        raise Unauthenticated
     login = Login(
         kind=subject.kind,
         tenant_id=subject.tenant_id,
@@ -66,7 +74,7 @@ async def open_login(session: BoundSession, settings: Settings, subject: Subject
     )
     session.add(login)
     await session.flush()
-    return await _hand_out(session, settings, subject, login)
+    return await _hand_out(session, settings, living, login)
 
 
 async def refresh(session: BoundSession, settings: Settings, token: str) -> Tokens:
@@ -94,7 +102,8 @@ async def refresh(session: BoundSession, settings: Settings, token: str) -> Toke
     login = (await session.exec(statement)).one()
     if login.ended_at is not None or login.expires_at <= now:
         raise RefreshTokenInvalid
-    subject = await _living_subject(session, login)
+    kind = CredentialType(login.kind)
+    subject = await _living_subject(session, kind, login.subject_id, login.tenant_id)
     if subject is None:
         raise RefreshTokenInvalid
     return await _hand_out(session, settings, subject, login)
@@ -181,21 +190,36 @@ async def _end_the_family(session: BoundSession, token: str) -> None:
     )
 
 
-async def _living_subject(session: BoundSession, login: Login) -> Subject | None:
-    """Return the account with the role it has now, or None where it is gone."""
-    kind = CredentialType(login.kind)
+async def _living_subject(
+    session: BoundSession, kind: CredentialType, subject_id: UUID, tenant_id: UUID | None
+) -> Subject | None:
+    """Return the account with the role it has now, or None where it or its tenant is closed.
+
+    The rows are locked until the tokens are handed out: who dismisses somebody, or suspends
+    an organisation, ends the sessions that are there, and must not miss one being opened.
+    """
+    role: str | None
     if kind is CredentialType.OPERATOR:
         found = select(Operator.id).where(
-            Operator.id == login.subject_id, col(Operator.deleted_at).is_(None)
+            Operator.id == subject_id, col(Operator.deleted_at).is_(None)
         )
-        is_there = (await session.exec(found)).one_or_none() is not None
-        role: str | None = UserRole.SUPERADMIN if is_there else None
+        is_there = (await session.exec(found.with_for_update(read=True))).one_or_none()
+        role = UserRole.SUPERADMIN if is_there else None
     elif kind is CredentialType.USER:
-        staff = select(User.role).where(User.id == login.subject_id, col(User.deleted_at).is_(None))
-        role = (await session.exec(staff)).one_or_none()
+        staff = (
+            select(User.role)
+            .join(Tenant, col(Tenant.id) == col(User.tenant_id))
+            .where(User.id == subject_id, User.tenant_id == tenant_id)
+            .where(col(User.deleted_at).is_(None), Tenant.status == TenantStatus.ACTIVE)
+        )
+        role = (await session.exec(staff.with_for_update(read=True))).one_or_none()
     else:
-        human = select(Human.id).where(Human.id == login.subject_id)
-        role = HUMAN_ROLE if (await session.exec(human)).one_or_none() else None
-    if role is None:
-        return None
-    return Subject(kind, login.subject_id, role, login.tenant_id, None)
+        human = (
+            select(Human.id)
+            .join(Tenant, col(Tenant.id) == col(Human.tenant_id))
+            .where(Human.id == subject_id, Human.tenant_id == tenant_id)
+            .where(Tenant.status == TenantStatus.ACTIVE)
+        )
+        is_there = (await session.exec(human.with_for_update(read=True))).one_or_none()
+        role = HUMAN_ROLE if is_there else None
+    return None if role is None else Subject(kind, subject_id, role, tenant_id, None)

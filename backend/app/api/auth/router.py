@@ -74,10 +74,11 @@ async def request_user_code(
     responses=problems(LoginCodeInvalid, TooManyFailures),
 )
 async def verify_user_code(
-    data: UserCodeVerification, session: SessionDep, settings: SettingsDep
+    data: UserCodeVerification, session: SessionDep, settings: SettingsDep, address: ClientAddress
 ) -> TokenPair | MembershipChoice:
     """Log in with the code. Who is on several staffs gets a choice instead of tokens."""
-    outcome = await login.verify_user_code(session, settings, data.email, data.code, data.tenant_id)
+    attempt = login.Attempt(data.email, data.code, address)
+    outcome = await login.verify_user_code(session, settings, attempt, data.tenant_id)
     if isinstance(outcome, login_sessions.Tokens):
         return _pair(outcome)
     memberships = [Membership.model_validate(subject) for subject in outcome.subjects]
@@ -117,10 +118,15 @@ async def request_human_code(
     responses=problems(TenantUnknown, LoginCodeInvalid, TooManyFailures, InvalidRequest),
 )
 async def verify_human_code(
-    data: CodeVerification, tenant_id: NamedTenant, session: SessionDep, settings: SettingsDep
+    data: CodeVerification,
+    tenant_id: NamedTenant,
+    session: SessionDep,
+    settings: SettingsDep,
+    address: ClientAddress,
 ) -> TokenPair:
     """Log in, or sign up: the first right code makes the account."""
-    return _pair(await login.verify_human_code(session, settings, tenant_id, data.email, data.code))
+    attempt = login.Attempt(data.email, data.code, address)
+    return _pair(await login.verify_human_code(session, settings, tenant_id, attempt))
 
 
 @router.post("/refresh", dependencies=LOG_IN, responses=problems(RefreshTokenInvalid))

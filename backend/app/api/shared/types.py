@@ -62,6 +62,15 @@ def render_instant(instant: datetime) -> str:
     return f"{head}.{digits}+00:00"
 
 
+def _within_the_calendar(instant: datetime) -> datetime:
+    """Refuse what falls out of the years 1 to 9999 once it is told in UTC."""
+    try:
+        instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("This instant lies outside the calendar") from None
+    return instant
+
+
 def _refuse_null(value: T | None) -> T:
     if value is None:
         raise ValueError("This may be left out but not be null")
@@ -118,6 +127,7 @@ Omittable = Annotated[T | SkipJsonSchema[None], AfterValidator(_refuse_null)]
 
 Instant = Annotated[
     AwareDatetime,
+    AfterValidator(_within_the_calendar),
     PlainSerializer(render_instant, when_used="json"),
     AsPostgresWrites(),
     Field(description="ISO 8601 with offset.", examples=["2026-05-01T09:00:00+00:00"]),
