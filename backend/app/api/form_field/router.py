@@ -32,7 +32,7 @@ router = APIRouter(tags=["form fields"])
 READ = [Requires(Permission.FORM_FIELDS_READ)]
 WRITE = [Requires(Permission.FORM_FIELDS_WRITE)]
 ANYONE = [Requires(Permission.PUBLISHED_READ)]
-REFUSED = (Unauthenticated, Forbidden)
+REFUSED = (Unauthenticated, Forbidden, TenantUnknown)
 
 
 @router.get(

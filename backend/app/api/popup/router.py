@@ -34,7 +34,7 @@ router = APIRouter(prefix="/popups", tags=["popups"])
 READ = [Requires(Permission.POPUPS_READ)]
 WRITE = [Requires(Permission.POPUPS_WRITE)]
 ANYONE = [Requires(Permission.PUBLISHED_READ)]
-REFUSED = (Unauthenticated, Forbidden)
+REFUSED = (Unauthenticated, Forbidden, TenantUnknown)
 PUBLICLY_REFUSED = (TenantUnknown, InvalidRequest)
 
 

@@ -30,7 +30,7 @@ router = APIRouter(tags=["products"])
 READ = [Requires(Permission.PRODUCTS_READ)]
 WRITE = [Requires(Permission.PRODUCTS_WRITE)]
 ANYONE = [Requires(Permission.PUBLISHED_READ)]
-REFUSED = (Unauthenticated, Forbidden)
+REFUSED = (Unauthenticated, Forbidden, TenantUnknown)
 
 
 @router.get(

@@ -38,7 +38,7 @@ router = APIRouter(prefix="/uploads", tags=["uploads"])
 READ = [Requires(Permission.UPLOADS_READ)]
 WRITE = [Requires(Permission.UPLOADS_WRITE)]
 ANYONE = [Requires(Permission.PUBLISHED_READ)]
-REFUSED = (Unauthenticated, Forbidden)
+REFUSED = (Unauthenticated, Forbidden, TenantUnknown)
 BYTES = {"requestBody": {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}}
 
 

@@ -112,9 +112,7 @@ async def test_popup_refuses_days_that_no_popup_has(
     popup = await make_popup(client, acme, slug="there")
 
     created = await client.post("/api/v1/popups", headers=acme.headers, json={**POPUP, **dates})
-    changed = await client.patch(
-        f"/api/v1/popups/{popup['id']}", headers=acme.headers, json=dates
-    )
+    changed = await client.patch(f"/api/v1/popups/{popup['id']}", headers=acme.headers, json=dates)
 
     assert kind_of(created) == (422, "popup-dates-invalid")
     assert kind_of(changed) == (422, "popup-dates-invalid")
@@ -159,9 +157,7 @@ async def test_update_popup_changes_the_currency_until_there_is_a_product(
     changed = await change(client, acme, path, currency="USD")
     await make_product(client, acme, popup)
 
-    refused = await client.patch(
-        f"/api/v1/{path}", headers=acme.headers, json={"currency": "EUR"}
-    )
+    refused = await client.patch(f"/api/v1/{path}", headers=acme.headers, json={"currency": "EUR"})
     same = await change(client, acme, path, currency="USD")
 
     assert changed["currency"] == "USD"
