@@ -3,7 +3,7 @@
 EDGEOS := bash backend/scripts/edgeos.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test check fix migration resource seed audit bench lock
+.PHONY: help dev test check fix docs migration resource seed audit bench lock
 
 help:       ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ check:      ## Run all that has to pass before a change goes in
 
 fix:        ## Format, and correct what a machine can correct
 	@bash backend/scripts/format.sh
+
+docs:       ## Write the pages that are made from the code
+	@bash backend/scripts/docs.sh
 
 migration:  ## Write a migration from the models: make migration m="Add waivers"
 	@$(EDGEOS) migration "$(m)"
