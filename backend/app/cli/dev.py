@@ -16,23 +16,28 @@ from types import FrameType
 
 import typer
 from pydantic import ValidationError
-from watchfiles import watch
+from watchfiles import PythonFilter, watch
 
+from app.alembic.provision import provision
 from app.cli.development import (
-    DatabaseUnreachable,
     development_database,
     embedded_folder,
     uses_embedded_database,
     with_secret,
 )
+from app.cli.session import EXPECTED, with_platform
 from app.core import embedded
 from app.core.config import BACKEND_FOLDER, Environment, Settings
 from app.core.embedded_guard import end_with_parent
+from app.services.seed import seed
 
 SECONDS_TO_STOP = 25
 """For the API to finish its requests and the worker its jobs, for which it takes 20 at most."""
 
 SECONDS_TO_COME_UP = 60
+
+RELOADED_TOO = (".html", ".txt", ".sql", ".json")
+"""What the application reads at its start beside Python."""
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -95,7 +100,7 @@ def dev() -> None:
         _run(_read_settings())
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
-    except (CannotRun, DatabaseUnreachable, embedded.EmbeddedServerRefused) as reason:
+    except (CannotRun, *EXPECTED) as reason:
         print(f"Cannot start: {reason}", file=sys.stderr)
         raise typer.Exit(1) from None
 
@@ -108,8 +113,9 @@ def _run(settings: Settings) -> None:
         with development_database(settings) as connected:
             everything = with_secret(connected)
             environment = environment_of(everything)
-            _edgeos("migrate", environment)
-            _edgeos("seed", environment)
+            provision(everything)
+            for line in with_platform(seed):
+                print(line)
             _serve(everything, environment, listener)
 
 
@@ -150,7 +156,11 @@ def _reload_on_change(children: list[Child]) -> None:
     """Restart all children when a file of the application changes; returns never."""
     reported: set[str] = set()
     for changes in watch(
-        BACKEND_FOLDER / "app", rust_timeout=500, yield_on_timeout=True, raise_interrupt=True
+        BACKEND_FOLDER / "app",
+        watch_filter=PythonFilter(extra_extensions=RELOADED_TOO),
+        rust_timeout=500,
+        yield_on_timeout=True,
+        raise_interrupt=True,
     ):
         if changes:
             names = sorted({Path(path).name for _, path in changes})
@@ -185,14 +195,6 @@ def _is_live(settings: Settings) -> bool:
         return False
     finally:
         connection.close()
-
-
-def _edgeos(command: str, environment: dict[str, str]) -> None:
-    result = subprocess.run(  # noqa: S603 - the command is our own
-        [_program(), command], cwd=BACKEND_FOLDER, env=environment, check=False
-    )
-    if result.returncode:
-        raise CannotRun(f"`edgeos {command}` failed; its messages are above")
 
 
 def _program() -> str:
