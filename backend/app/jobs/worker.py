@@ -13,7 +13,15 @@ from procrastinate.worker import Worker
 
 from app.core.config import Settings
 from app.core.db import Database
-from app.jobs.catalogue import SEND_LOGIN_CODE, SEND_MAIL, SendLoginCode, SendMail
+from app.jobs.catalogue import (
+    DELETE_FILE,
+    SEND_LOGIN_CODE,
+    SEND_MAIL,
+    DeleteFile,
+    SendLoginCode,
+    SendMail,
+)
+from app.jobs.files import delete_file
 from app.jobs.housekeeping import keep_house, requeue_stalled_jobs
 from app.jobs.mail import send_login_code, send_mail
 from app.jobs.retries import Backoff
@@ -35,6 +43,7 @@ RECOVERY_SECONDS = 2
 TASKS: Sequence[Task] = (
     TenantTask[SendMail](SEND_MAIL, send_mail),
     PlatformTask[SendLoginCode](SEND_LOGIN_CODE, send_login_code),
+    TenantTask[DeleteFile](DELETE_FILE, delete_file),
 )
 """What this worker can do: every job of the catalogue."""
 

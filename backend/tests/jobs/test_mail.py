@@ -175,6 +175,25 @@ async def test_a_mail_already_sent_is_not_sent_by_a_second_job(office: Office) -
     assert len(office.mailer.sent) == 1
 
 
+async def test_a_mail_deleted_meanwhile_is_no_failure(office: Office) -> None:
+    await invite(office)
+
+    class DeletingMailer:
+        async def send(self, _: EmailMessage) -> None:
+            await office.sql("DELETE FROM app.mail_messages")
+            raise MailNotSent("421 closing")
+
+    deleting = replace(office, world=replace(office.world, mailer=DeletingMailer()))
+
+    await deleting.work()
+
+    assert await office.jobs() == [("send_mail", "todo", 1)]
+    await office.make_due()
+    await office.work()
+    assert await office.jobs() == [("send_mail", "succeeded", 2)]
+    assert office.mailer.sent == []
+
+
 @pytest.mark.parametrize("status", [TenantStatus.SUSPENDED, TenantStatus.DELETED])
 async def test_the_mail_of_a_tenant_that_is_not_active_stays_home(
     office: Office, status: TenantStatus

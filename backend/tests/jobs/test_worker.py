@@ -413,6 +413,28 @@ async def test_the_worker_waits_for_a_database_that_went_away(
         assert not worker.done()
 
 
+async def test_the_worker_ends_with_an_error_it_cannot_wait_out(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object, **__: object) -> None:
+        raise LookupError("a programming error")
+
+    monkeypatch.setattr("procrastinate.App.run_worker_async", fail)
+
+    with pytest.raises(LookupError, match="a programming error"):
+        await run_worker(office.settings, world=office.world)
+
+
+async def test_the_upkeep_runs_by_itself(office: Office) -> None:
+    async with running_worker(office):
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not await office.sql(  # noqa: ASYNC110  # the database has no event
+                "SELECT id FROM jobs.procrastinate_jobs"
+                " WHERE task_name = 'requeue_stalled_jobs' AND status = 'succeeded'"
+            ):
+                await asyncio.sleep(0.05)
+
+
 async def test_a_worker_refuses_a_database_that_does_not_keep_tenants_apart(
     office: Office, database: OwnDatabase
 ) -> None:

@@ -68,13 +68,14 @@ def smtp_server(
     starttls: ssl.SSLContext | None = None,
     implicit_tls: ssl.SSLContext | None = None,
     asks_for_login: bool = False,
+    takes_utf8: bool = True,
 ) -> Generator[Inbox]:
     """Run a server on a free port of this machine."""
     inbox = Inbox(port=free_port())
     controller = Controller(
         inbox,
         hostname="127.0.0.1",
-        enable_SMTPUTF8=True,
+        enable_SMTPUTF8=takes_utf8,
         port=inbox.port,
         ssl_context=implicit_tls,
         tls_context=starttls,

@@ -73,7 +73,8 @@ def test_decrypt_refuses_every_changed_byte() -> None:
 
 
 @pytest.mark.parametrize(
-    "stored", ["", "sk_live_123", "v1.1.", "v1.1.AAAA", "v2.1.AAAA", "v1.x.AAAA", "v1.1.A\n"]
+    "stored",
+    ["", "sk_live_123", "v1.1.", "v1.1.AAAA", "v1.1.AAAAA", "v2.1.AAAA", "v1.x.AAAA", "v1.1.A\n"],
 )
 def test_decrypt_refuses_what_was_never_encrypted(stored: str) -> None:
     encryption = Encryption.of(settings_with(1, "first"))

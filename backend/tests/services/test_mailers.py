@@ -210,6 +210,16 @@ def files(folder: Path) -> list[Path]:
     return sorted(folder.iterdir())
 
 
+async def test_an_address_beyond_ascii_is_refused_by_a_server_that_does_not() -> None:
+    with smtp_server(takes_utf8=False) as inbox:
+        mailer = SmtpMailer(smtp_settings(inbox.port))
+
+        with pytest.raises(MailRejected, match="cannot take this address"):
+            await mailer.send(a_message("jörg@example.com"))
+
+    assert inbox.received == []
+
+
 async def test_the_folder_gets_a_file_that_reads_back(tmp_path: Path) -> None:
     mailer = FileMailer(tmp_path / "mail")
 
