@@ -2,11 +2,15 @@
 
 from fastapi import APIRouter
 
+from app.api.approval_strategy.router import router as approval_strategy_router
+from app.api.audit.router import router as audit_router
 from app.api.auth.router import router as auth_router
 from app.api.form_field.router import router as form_field_router
 from app.api.health.router import router as health_router
 from app.api.human.router import router as human_router
+from app.api.operator.router import router as operator_router
 from app.api.popup.router import router as popup_router
+from app.api.popup_reviewer.router import router as popup_reviewer_router
 from app.api.product.router import router as product_router
 from app.api.tenant.router import router as tenant_router
 from app.api.upload.router import router as upload_router
@@ -15,6 +19,7 @@ from app.api.user.router import router as user_router
 api_router = APIRouter()
 api_router.include_router(health_router)
 api_router.include_router(auth_router)
+api_router.include_router(operator_router)
 api_router.include_router(tenant_router)
 api_router.include_router(user_router)
 api_router.include_router(human_router)
@@ -22,3 +27,6 @@ api_router.include_router(popup_router)
 api_router.include_router(product_router)
 api_router.include_router(form_field_router)
 api_router.include_router(upload_router)
+api_router.include_router(approval_strategy_router)
+api_router.include_router(popup_reviewer_router)
+api_router.include_router(audit_router)

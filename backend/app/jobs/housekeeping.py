@@ -1,11 +1,14 @@
-"""What the queue needs from time to time: jobs of dead workers, and old finished ones."""
+"""What is done from time to time: jobs of dead workers taken up, old rows forgotten."""
 
 import structlog
 from procrastinate import App
 from procrastinate.jobs import Status
 
 from app.core.config import Settings
+from app.core.db import Database
+from app.core.tenant_db import PlatformContext
 from app.jobs.retries import Backoff
+from app.services.login_retention import forget_old_logins
 
 logger: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -15,7 +18,7 @@ FAILED_RETENTION_HOURS = 30 * 24
 HOUSEKEEPING_QUEUE = "housekeeping"
 
 
-def keep_house(app: App, settings: Settings, backoff: Backoff) -> None:
+def keep_house(app: App, settings: Settings, backoff: Backoff, database: Database) -> None:
     """Let the workers look for stalled jobs every minute, and tidy up every hour.
 
     Several workers may run: each minute's job exists once, however many of them ask for it.
@@ -32,6 +35,13 @@ def keep_house(app: App, settings: Settings, backoff: Backoff) -> None:
     async def forget(timestamp: int) -> None:
         del timestamp
         await forget_finished_jobs(app, settings)
+
+    @app.periodic(cron="37 * * * *")
+    @app.task(name="forget_old_logins", queue=HOUSEKEEPING_QUEUE)
+    async def forget_logins(timestamp: int) -> None:
+        del timestamp
+        async with database.platform(PlatformContext("system:job:forget_old_logins")) as session:
+            await forget_old_logins(session)
 
 
 async def requeue_stalled_jobs(app: App, backoff: Backoff) -> None:

@@ -70,7 +70,7 @@ async def run_worker(
                 await _run_until_empty(app, settings)
                 return
             await outside.database.refuse_if_unsafe()
-            keep_house(app, settings, backoff)
+            keep_house(app, settings, backoff, outside.database)
             await requeue_stalled_jobs(app, backoff)
             with _stop_signals(enabled=handle_signals) as stop:
                 await _run_until_stopped(app, settings, stop)

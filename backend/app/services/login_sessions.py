@@ -134,6 +134,21 @@ async def end_logins_of_tenant(session: BoundSession, tenant_id: UUID) -> None:
     )
 
 
+async def end_logins_of_member(session: BoundSession, subject_id: UUID) -> None:
+    """End every session of a member of staff or a human, in the session's own tenant."""
+    await session.fetch("SELECT tenancy.end_logins(%(subject)s::uuid)", {"subject": subject_id})
+
+
+async def end_logins_of_operator(session: BoundSession, operator_id: UUID) -> None:
+    """End every session of an operator at once."""
+    await session.execute(
+        update(Login)
+        .where(col(Login.kind) == CredentialType.OPERATOR, col(Login.subject_id) == operator_id)
+        .where(col(Login.ended_at).is_(None))
+        .values(ended_at=func.now())
+    )
+
+
 async def account(
     session: BoundSession, kind: CredentialType | None, subject_id: UUID | None
 ) -> Account:
@@ -218,7 +233,7 @@ async def _living_subject(
             select(Human.id)
             .join(Tenant, col(Tenant.id) == col(Human.tenant_id))
             .where(Human.id == subject_id, Human.tenant_id == tenant_id)
-            .where(Tenant.status == TenantStatus.ACTIVE)
+            .where(col(Human.deleted_at).is_(None), Tenant.status == TenantStatus.ACTIVE)
         )
         is_there = (await session.exec(human.with_for_update(read=True))).one_or_none()
         role = HUMAN_ROLE if is_there else None

@@ -1,14 +1,16 @@
 """Who runs the platform."""
 
-from pydantic import TypeAdapter, ValidationError
-from sqlmodel import col, select
+from uuid import UUID
 
-from app.api.auth.models import Operator
-from app.api.shared.types import Email
+from pydantic import ValidationError
+
+from app.api.operator.crud import operator_crud
+from app.api.operator.errors import LastOperator, OperatorUnknown
+from app.api.operator.schemas import OperatorCreate
 from app.core.errors import InvalidRequest
+from app.core.security import utc_now
 from app.core.tenant_db import BoundSession
-
-_EMAIL: TypeAdapter[str] = TypeAdapter(Email)
+from app.services.login_sessions import end_logins_of_operator
 
 
 async def add(session: BoundSession, email: str) -> bool:
@@ -18,14 +20,28 @@ async def add(session: BoundSession, email: str) -> bool:
         InvalidRequest: that is not an e-mail address.
     """
     try:
-        address = _EMAIL.validate_python(email)
+        data = OperatorCreate(email=email)
     except ValidationError:
         raise InvalidRequest(f"{email!r} is not an e-mail address") from None
-    statement = select(Operator).where(
-        Operator.email == address, col(Operator.deleted_at).is_(None)
-    )
-    if (await session.exec(statement)).first() is not None:
+    if await operator_crud.by_email(session, data.email) is not None:
         return False
-    session.add(Operator(email=address))
-    await session.flush()
+    await operator_crud.create(session, data)
     return True
+
+
+async def remove(session: BoundSession, operator_id: UUID) -> None:
+    """Let somebody run the platform no longer; their sessions end at once.
+
+    Raises:
+        OperatorUnknown: nobody of that id runs the platform.
+        LastOperator: nobody would run it.
+    """
+    everybody = {operator.id: operator for operator in await operator_crud.locked(session)}
+    operator = everybody.get(operator_id)
+    if operator is None:
+        raise OperatorUnknown
+    if len(everybody) == 1:
+        raise LastOperator
+    operator.deleted_at = utc_now()
+    await operator_crud.flush(session)
+    await end_logins_of_operator(session, operator_id)

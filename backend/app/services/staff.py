@@ -12,6 +12,7 @@ from app.core.security import utc_now
 from app.core.tenant_db import BoundSession
 from app.services.email import StaffInvitation
 from app.services.email.outbox import queue_mail
+from app.services.login_sessions import end_logins_of_member
 
 
 async def invite(session: BoundSession, data: UserCreate, *, by_role: str, login_url: str) -> User:
@@ -48,7 +49,7 @@ async def change_member(
             _refuse_last(admins, user)
     user = await user_crud.update(session, user, data)
     if user.role != role_before:
-        await _end_logins(session, user.id)
+        await end_logins_of_member(session, user.id)
     return user
 
 
@@ -66,7 +67,7 @@ async def dismiss(session: BoundSession, user_id: UUID, *, by_role: str) -> None
     _refuse_last(admins, user)
     user.deleted_at = utc_now()
     await user_crud.flush(session)
-    await _end_logins(session, user.id)
+    await end_logins_of_member(session, user.id)
 
 
 def _refuse_above(role: UserRole, by_role: str) -> None:
@@ -77,7 +78,3 @@ def _refuse_above(role: UserRole, by_role: str) -> None:
 def _refuse_last(admins: list[User], user: User) -> None:
     if [admin.id for admin in admins] == [user.id]:
         raise LastAdmin
-
-
-async def _end_logins(session: BoundSession, user_id: UUID) -> None:
-    await session.fetch("SELECT tenancy.end_logins(%(subject)s::uuid)", {"subject": user_id})

@@ -27,6 +27,7 @@ def upgrade() -> None:
     sa.Column('residence', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('picture_url', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('is_red_flagged', sa.Boolean(), nullable=False),
+    sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['tenant_id'], ['app.tenants.id'], name=op.f('humans_tenant_id_fkey')),
     sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('humans_pkey')),
     sa.UniqueConstraint('tenant_id', 'email', name=op.f('humans_tenant_id_email_key')),

@@ -16,6 +16,7 @@ class HumanCRUD(BaseCRUD[Human, HumanCreate, HumanSelfUpdate]):
 
     constraint_errors: ClassVar = {"humans_tenant_id_email_key": HumanEmailTaken}
     searched: ClassVar = ("email", "first_name", "last_name", "telegram", "organization")
+    keeps_deleted: ClassVar = True
 
     async def by_email(self, session: BoundSession, email: str) -> Human | None:
         """Return the account of an address, or None."""

@@ -1,6 +1,9 @@
 """The table of attendee accounts."""
 
-from sqlalchemy import UniqueConstraint
+from datetime import datetime
+
+from sqlalchemy import DateTime, UniqueConstraint
+from sqlmodel import Field
 
 from app.api.shared.models import TenantModel, Timestamped
 
@@ -9,7 +12,8 @@ class Human(TenantModel, Timestamped, table=True):
     """A person who applies, pays and comes, with an account at one organisation.
 
     The same e-mail address at two organisations is two humans who know nothing of each
-    other. ``is_red_flagged`` is the staff's note: the human never reads it.
+    other. ``is_red_flagged`` is the staff's note: the human never reads it. The row of a
+    closed account stays, nameless, because orders and tickets hang off it.
     """
 
     __tablename__ = "humans"
@@ -29,3 +33,4 @@ class Human(TenantModel, Timestamped, table=True):
     residence: str = ""
     picture_url: str | None = None
     is_red_flagged: bool = False
+    deleted_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))

@@ -22,6 +22,7 @@ from app.api.shared.permissions import Permission
 from app.api.shared.response import ListModel, Rendered
 from app.core.errors import Forbidden, NotFound, Unauthenticated
 from app.core.problems import problems
+from app.services import accounts
 
 router = APIRouter(prefix="/humans", tags=["humans"])
 
@@ -85,3 +86,14 @@ async def read_human(human_id: UUID, session: TenantSession) -> Rendered:
 async def update_human(human_id: UUID, data: HumanUpdate, session: TenantSession) -> Rendered:
     """Change an account, or raise its red flag."""
     return await human_crud.update_json(session, human_id, data)
+
+
+@router.delete(
+    "/{human_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    dependencies=WRITE,
+    responses=problems(NotFound, *REFUSED),
+)
+async def close_account(human_id: UUID, session: TenantSession) -> None:
+    """Close an account and forget whose it was; its human is logged out at once."""
+    await accounts.close(session, human_id)

@@ -16,6 +16,7 @@ class Permission(StrEnum):
     LOG_IN = "login"
     SESSION_OWN = "session:own"
     SELF_OWN = "self:own"
+    OPERATORS_MANAGE = "operators:manage"
     TENANTS_MANAGE = "tenants:manage"
     TENANT_READ = "tenant:read"
     TENANT_WRITE = "tenant:write"
@@ -32,16 +33,51 @@ class Permission(StrEnum):
     UPLOADS_READ = "uploads:read"
     UPLOADS_WRITE = "uploads:write"
     AUDIT_READ = "audit:read"
+    APPROVAL_READ = "approval:read"
+    APPROVAL_WRITE = "approval:write"
+    APPLICATIONS_READ = "applications:read"
+    APPLICATIONS_WRITE = "applications:write"
+    APPLICATIONS_REVIEW = "applications:review"
+    APPLICATIONS_OWN = "applications:own"
+    ATTENDEES_READ = "attendees:read"
+    ATTENDEES_WRITE = "attendees:write"
+    GROUPS_READ = "groups:read"
+    GROUPS_WRITE = "groups:write"
+    GROUPS_LEAD = "groups:lead"
+    COUPONS_READ = "coupons:read"
+    COUPONS_WRITE = "coupons:write"
+    PAYMENTS_READ = "payments:read"
+    PAYMENTS_WRITE = "payments:write"
+    PAYMENTS_OWN = "payments:own"
+    PROVIDERS_READ = "providers:read"
+    PROVIDERS_WRITE = "providers:write"
+    TICKETS_READ = "tickets:read"
+    TICKETS_OWN = "tickets:own"
+    TICKETS_CHECK_IN = "tickets:check-in"
+    DASHBOARD_READ = "dashboard:read"
+    MAIL_READ = "mail:read"
 
 
 _ANYONE = frozenset({Permission.PUBLISHED_READ, Permission.LOG_IN})
-_HUMAN = _ANYONE | {Permission.SESSION_OWN, Permission.SELF_OWN}
+_HUMAN = _ANYONE | {
+    Permission.SESSION_OWN,
+    Permission.SELF_OWN,
+    Permission.APPLICATIONS_OWN,
+    Permission.GROUPS_LEAD,
+    Permission.PAYMENTS_OWN,
+    Permission.TICKETS_OWN,
+}
 _VIEWER = _ANYONE | {
     Permission.SESSION_OWN,
+    # Whoever is assigned to review a popup votes, whatever else they may do.
+    Permission.APPLICATIONS_REVIEW,
     *(permission for permission in Permission if permission.endswith(":read")),
 }
-_ADMIN = _VIEWER | {permission for permission in Permission if permission.endswith(":write")}
-_OPERATOR = _ADMIN | {Permission.TENANTS_MANAGE}
+_ADMIN = _VIEWER | {
+    Permission.TICKETS_CHECK_IN,
+    *(permission for permission in Permission if permission.endswith(":write")),
+}
+_OPERATOR = _ADMIN | {Permission.OPERATORS_MANAGE, Permission.TENANTS_MANAGE}
 
 GRANTED: Final[dict[str, frozenset[Permission]]] = {
     ANONYMOUS_ROLE: _ANYONE,

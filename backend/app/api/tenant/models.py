@@ -1,7 +1,6 @@
 """The registry of tenants: the organisations that run events here."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Computed, DateTime, UniqueConstraint
@@ -10,14 +9,9 @@ from sqlmodel import Field
 
 from app.api.shared.models import Timestamped, text_enum
 from app.api.shared.types import new_id
+from app.api.tenant.lifecycle import TenantStatus
 
-
-class TenantStatus(StrEnum):
-    """Whether an organisation works here at present."""
-
-    ACTIVE = "active"
-    SUSPENDED = "suspended"
-    DELETED = "deleted"
+__all__ = ["BRANDING", "Tenant", "TenantStatus"]
 
 
 BRANDING = (

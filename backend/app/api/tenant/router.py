@@ -93,9 +93,7 @@ async def list_tenants(session: SessionDep, query: Annotated[TenantQuery, Query(
     dependencies=OPERATOR,
     responses=problems(TenantSlugTaken, *REFUSED),
 )
-async def create_tenant(
-    data: TenantCreate, session: SessionDep, settings: SettingsDep
-) -> Tenant:
+async def create_tenant(data: TenantCreate, session: SessionDep, settings: SettingsDep) -> Tenant:
     """Found an organisation, with its first administrator where one is named."""
     return await tenants.create_tenant(session, data, login_url=settings.backoffice_url)
 

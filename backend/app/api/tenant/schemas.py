@@ -17,7 +17,7 @@ from app.api.shared.types import (
     TimeZone,
     Url,
 )
-from app.api.tenant.models import TenantStatus
+from app.api.tenant.lifecycle import TenantStatus
 
 
 class TenantCreate(Input):
