@@ -24,7 +24,12 @@ class TenantModel(SQLModel):
 
 
 class Timestamped(SQLModel):
-    """When a row came to be and when it last changed, by the database's clock."""
+    """When a row came to be and when it last changed, by the database's clock.
+
+    Eagerly read back: what a service returns is rendered after its transaction.
+    """
+
+    __mapper_args__: ClassVar[dict[str, bool]] = {"eager_defaults": True}
 
     created_at: datetime = Field(
         default=None,

@@ -1,6 +1,7 @@
 """Named value types: what a name, an e-mail address or an instant may be, said once."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from typing import Annotated, TypeVar
 from uuid import UUID
 from zoneinfo import available_timezones
@@ -27,6 +28,8 @@ T = TypeVar("T")
 LONGEST_EMAIL = 254
 """Octets: RFC 5321's limit on a path, less the angle brackets."""
 
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _URL = TypeAdapter(HttpUrl)
 _TIME_ZONES = frozenset(available_timezones())
 
@@ -112,6 +115,20 @@ def _url(text: str) -> str:
     return text
 
 
+def _written_instant(value: object) -> object:
+    """Take an instant as text: a bare number is one to pydantic, and a mistake to its sender."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _INSTANT.match(value)):
+        return value
+    raise ValueError("An instant is ISO 8601 text with its offset")
+
+
+def _written_day(value: object) -> object:
+    """Take a day as text, for the same reason, and without a time of day."""
+    if isinstance(value, date) or (isinstance(value, str) and _DAY.fullmatch(value)):
+        return value
+    raise ValueError("A day is written YYYY-MM-DD")
+
+
 def _time_zone(text: str) -> str:
     if text not in _TIME_ZONES:
         raise ValueError("This is not a time zone of the IANA database")
@@ -127,12 +144,16 @@ Omittable = Annotated[T | SkipJsonSchema[None], AfterValidator(_refuse_null)]
 
 Instant = Annotated[
     AwareDatetime,
+    BeforeValidator(_written_instant),
     AfterValidator(_within_the_calendar),
     PlainSerializer(render_instant, when_used="json"),
     AsPostgresWrites(),
     Field(description="ISO 8601 with offset.", examples=["2026-05-01T09:00:00+00:00"]),
 ]
 """A point in time. Serialised in UTC, exactly as Postgres renders it."""
+
+Day = Annotated[date, BeforeValidator(_written_day)]
+"""A day of the calendar, in whatever time zone it is about."""
 
 Line = Annotated[
     str,
