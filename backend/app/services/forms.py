@@ -98,6 +98,11 @@ async def read_form(session: BoundSession, popup_id: UUID) -> FormDocument:
     return _form(popup, await form_field_crud.of_popup(session, popup.id)).document()
 
 
+async def form_of(session: BoundSession, popup: Popup) -> Form:
+    """Return the form of a popup, to judge answers by."""
+    return _form(popup, await form_field_crud.of_popup(session, popup.id))
+
+
 async def read_form_by_slug(session: BoundSession, slug: str) -> FormDocument:
     """Return the form of the popup of a slug.
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Table, func, inspect
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel, select
 
-from app.api.shared.rendered import Renderer
+from app.api.shared.rendered import NO_CONDITIONS, Condition, Renderer
 from app.api.shared.rendering import Expression
 from app.api.shared.response import ListQuery, Rendered, rendered_page
 from app.core.errors import DomainError, NotFound
@@ -27,13 +27,15 @@ class BaseCRUD(Generic[ModelT, CreateT, UpdateT]):
     The methods named ``..._json`` answer a request with what Postgres rendered, in one
     round trip; the others give and take model instances, for rules and services.
     ``constraint_errors`` names the refusal behind each constraint; ``searched`` the
-    columns that ``?search=`` looks in; ``computed`` the members of the public schema
+    columns (or SQL) that ``?search=`` looks in; ``conditions`` the filters that are not
+    columns; ``computed`` the members of the public schema
     that are not columns. A resource that ``keeps_deleted`` rows marks them by
     ``deleted_at``, and none of these methods finds them again.
     """
 
     constraint_errors: ClassVar[Mapping[str, type[DomainError]]] = {}
-    searched: ClassVar[tuple[str, ...]] = ()
+    searched: ClassVar[tuple[str | Expression, ...]] = ()
+    conditions: ClassVar[Mapping[str, Condition]] = NO_CONDITIONS
     computed: ClassVar[Mapping[str, Expression]] = {}
     keeps_deleted: ClassVar[bool] = False
     not_found: ClassVar[type[NotFound]] = NotFound
@@ -62,6 +64,7 @@ class BaseCRUD(Generic[ModelT, CreateT, UpdateT]):
                 self.computed,
                 self.searched,
                 keeps_deleted=self.keeps_deleted,
+                conditions=self.conditions,
             )
         return self._rendering
 

@@ -1,6 +1,7 @@
 """The statements behind a resource's rendered answers, compiled once per shape of request."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from uuid import UUID
 
 from psycopg.types.json import Json
@@ -40,6 +41,11 @@ _RANGES = {"_from": "__ge__", "_until": "__lt__"}
 
 Values = dict[str, object]
 
+Condition = Callable[[FromClause, ColumnElement[object]], ColumnElement[bool]]
+"""A filter that is not a column: takes the table and the bound value."""
+
+NO_CONDITIONS: Mapping[str, Condition] = MappingProxyType({})
+
 
 class Renderer:
     """Builds and keeps one resource's statements.
@@ -53,15 +59,17 @@ class Renderer:
         table: Table,
         public: type[BaseModel],
         computed: Mapping[str, Expression],
-        searched: tuple[str, ...],
+        searched: tuple[str | Expression, ...],
         *,
         keeps_deleted: bool = False,
+        conditions: Mapping[str, Condition] = NO_CONDITIONS,
     ) -> None:
         self._table = table
         self._public = public
         self._computed = computed
         self._searched = searched
         self._keeps_deleted = keeps_deleted
+        self._conditions = conditions
         self._pages: dict[tuple[object, ...], str] = {}
         self._insertions: dict[tuple[str, ...], str] = {}
         self._updates: dict[tuple[str, ...], str] = {}
@@ -177,11 +185,18 @@ class Renderer:
         conditions = [*self._standing(self._table), *map(self._condition, filters)]
         if is_searched:
             pattern = bindparam("search", type_=String)
-            found = [self._table.c[name].ilike(pattern, escape="\\") for name in self._searched]
+            found = [
+                (self._table.c[wanted] if isinstance(wanted, str) else wanted(self._table)).ilike(
+                    pattern, escape="\\"
+                )
+                for wanted in self._searched
+            ]
             conditions.append(or_(*found) if found else false())
         return and_(true(), *conditions)
 
     def _condition(self, name: str) -> ColumnElement[bool]:
+        if (made := self._conditions.get(name)) is not None:
+            return made(self._table, bindparam(f"f_{name}"))
         for suffix, comparison in _RANGES.items():
             column = self._table.c.get(name.removesuffix(suffix))
             if name.endswith(suffix) and column is not None and name not in self._table.c:
