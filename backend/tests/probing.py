@@ -16,6 +16,9 @@ DELETE = "delete \x7f in it"
 CONTROL_CHARACTERS = (NUL, ESCAPE, DELETE)
 """What no text may hold."""
 
+NOT_FLAGS: Sequence[object] = (1, "true", "perhaps", [])
+"""What is neither true nor false."""
+
 UNICODE = "Zażółć gęślą jaźń 🎪 שלום e\u0301"
 """What any text may hold, and gets back unchanged."""
 

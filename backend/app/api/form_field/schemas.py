@@ -63,7 +63,7 @@ class FormFieldCreate(Input):
     type: FieldType
     section: Section = ""
     position: Position | None = None
-    required: bool = False
+    required: StrictBool = False
     options: Options = Field(default_factory=list)
     placeholder: OptionalLine | None = None
     help: Help | None = None
@@ -99,7 +99,7 @@ class FormFieldUpdate(Input):
     type: Omittable[FieldType] = None
     section: Omittable[Section] = None
     position: Omittable[Position] = None
-    required: Omittable[bool] = None
+    required: Omittable[StrictBool] = None
     options: Omittable[Options] = None
     placeholder: OptionalLine | None = None
     help: Help | None = None

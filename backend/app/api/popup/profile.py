@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from pydantic import StrictBool
+
 from app.api.shared.types import Input
 
 
@@ -23,7 +25,7 @@ class ProfileQuestion(Input):
     """One part of the profile, asked for in the popup's form."""
 
     key: ProfileKey
-    required: bool
+    required: StrictBool
 
 
 USUAL_QUESTIONS: tuple[ProfileQuestion, ...] = (

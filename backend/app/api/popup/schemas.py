@@ -1,16 +1,16 @@
 """What is sent and read of popups."""
 
-from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StrictBool
 
 from app.api.popup.lifecycle import PopupStatus
 from app.api.popup.profile import USUAL_QUESTIONS, ProfileKey, ProfileQuestion
 from app.api.shared.response import ListQuery
 from app.api.shared.types import (
     CurrencyCode,
+    Day,
     Input,
     Instant,
     Line,
@@ -54,12 +54,12 @@ class PopupCreate(Input):
     description: Prose = ""
     location: OptionalLine = ""
     timezone: TimeZone | None = None
-    starts_on: date
-    ends_on: date
+    starts_on: Day
+    ends_on: Day
     currency: CurrencyCode | None = None
-    allows_spouse: bool = False
-    allows_children: bool = False
-    allows_coupons: bool = False
+    allows_spouse: StrictBool = False
+    allows_children: StrictBool = False
+    allows_coupons: StrictBool = False
     contribution_percent: Percent = 0
     profile_fields: ProfileQuestions = Field(default_factory=lambda: list(USUAL_QUESTIONS))
     image_url: Url | None = None
@@ -77,13 +77,13 @@ class PopupUpdate(Input):
     description: Omittable[Prose] = None
     location: Omittable[OptionalLine] = None
     timezone: Omittable[TimeZone] = None
-    starts_on: Omittable[date] = None
-    ends_on: Omittable[date] = None
+    starts_on: Omittable[Day] = None
+    ends_on: Omittable[Day] = None
     status: Omittable[PopupStatus] = None
     currency: Omittable[CurrencyCode] = None
-    allows_spouse: Omittable[bool] = None
-    allows_children: Omittable[bool] = None
-    allows_coupons: Omittable[bool] = None
+    allows_spouse: Omittable[StrictBool] = None
+    allows_children: Omittable[StrictBool] = None
+    allows_coupons: Omittable[StrictBool] = None
     contribution_percent: Omittable[Percent] = None
     profile_fields: Omittable[ProfileQuestions] = None
     image_url: Url | None = None
@@ -102,8 +102,8 @@ class PopupPublic(Output):
     description: str
     location: str
     timezone: str
-    starts_on: Annotated[date, Field(description="In the popup's time zone, as is the end.")]
-    ends_on: Annotated[date, Field(description="The last day, which is part of the popup.")]
+    starts_on: Annotated[Day, Field(description="In the popup's time zone, as is the end.")]
+    ends_on: Annotated[Day, Field(description="The last day, which is part of the popup.")]
     status: PopupStatus
     currency: str
     allows_spouse: bool
@@ -123,8 +123,8 @@ class PublishedPopupQuery(ListQuery):
     """Filters of the public's list, whose popups are active or ended."""
 
     status: Literal[PopupStatus.ACTIVE, PopupStatus.ENDED] | None = None
-    starts_on_from: date | None = None
-    starts_on_until: date | None = None
+    starts_on_from: Day | None = None
+    starts_on_until: Day | None = None
     sort: PopupSort = "starts_on"
 
 
@@ -132,6 +132,6 @@ class PopupQuery(ListQuery):
     """Filters of the staff's list."""
 
     status: PopupStatus | None = None
-    starts_on_from: date | None = None
-    starts_on_until: date | None = None
+    starts_on_from: Day | None = None
+    starts_on_until: Day | None = None
     sort: PopupSort = "-created_at"

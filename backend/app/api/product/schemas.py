@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from app.api.attendee.party import AttendeeCategory
 from app.api.product.eligibility import MOST_UNITS, ProductCategory, TicketDuration
@@ -66,9 +66,9 @@ class ProductCreate(Input):
     sale_ends_at: Instant | None = None
     capacity: Capacity | None = None
     max_per_order: MaxPerOrder | None = None
-    is_exclusive: bool = False
-    is_discountable: bool = True
-    is_active: bool = True
+    is_exclusive: StrictBool = False
+    is_discountable: StrictBool = True
+    is_active: StrictBool = True
     position: Position = 0
     image_url: Url | None = None
 
@@ -88,9 +88,9 @@ class ProductUpdate(Input):
     sale_ends_at: Instant | None = None
     capacity: Capacity | None = None
     max_per_order: MaxPerOrder | None = None
-    is_exclusive: Omittable[bool] = None
-    is_discountable: Omittable[bool] = None
-    is_active: Omittable[bool] = None
+    is_exclusive: Omittable[StrictBool] = None
+    is_discountable: Omittable[StrictBool] = None
+    is_active: Omittable[StrictBool] = None
     position: Omittable[Position] = None
     image_url: Url | None = None
 

@@ -5,6 +5,7 @@ import httpx
 from tests.factories import POPUP, make_popup
 from tests.probing import (
     CONTROL_CHARACTERS,
+    NOT_FLAGS,
     STAFF_ONLY,
     UNICODE,
     answers_by_caller,
@@ -17,6 +18,8 @@ from tests.probing import (
 from tests.worlds import TenantWorld
 
 TEXTS = {"name": 200, "tagline": 200, "description": 10_000, "location": 200}
+
+FLAGS = ("allows_spouse", "allows_children", "allows_coupons")
 
 BAD_VALUES = [
     *((name, text) for name in TEXTS for text in CONTROL_CHARACTERS),
@@ -38,7 +41,11 @@ BAD_VALUES = [
     ("timezone", "\x00"),
     ("starts_on", "2026-02-30"),
     ("starts_on", "2026-06-01T12:00:00"),
+    ("starts_on", "2026-06-01T00:00:00"),
     ("starts_on", "tomorrow"),
+    ("starts_on", "1780272000"),
+    ("starts_on", 1_780_272_000),
+    ("starts_on", True),
     ("ends_on", "10000-01-01"),
     ("currency", "eur"),
     ("currency", "EURO"),
@@ -49,9 +56,7 @@ BAD_VALUES = [
     ("contribution_percent", "5"),
     ("contribution_percent", True),
     ("contribution_percent", 10**30),
-    ("allows_spouse", "perhaps"),
-    ("allows_children", 2),
-    ("allows_coupons", []),
+    *((name, value) for name in FLAGS for value in NOT_FLAGS),
     ("image_url", "javascript:alert(1)"),
     ("image_url", "not a url"),
     ("icon_url", "ftp://example.org/x"),
@@ -76,6 +81,7 @@ BAD_QUESTIONS = [
     ([{"key": "shoe_size", "required": True}], "/body/profile_fields/0/key"),
     ([{"key": "age"}], "/body/profile_fields/0/required"),
     ([{"key": "age", "required": None}], "/body/profile_fields/0/required"),
+    ([{"key": "age", "required": 1}], "/body/profile_fields/0/required"),
     ([{"key": "age", "required": True, "x": 1}], "/body/profile_fields/0/x"),
     ([{"key": "age", "required": True}] * 2, "/body/profile_fields"),
     ([{"key": "age", "required": True}] * 10, "/body/profile_fields"),
