@@ -138,6 +138,14 @@ def test_price_order_discounts(
         ),
         pytest.param(
             line("a", 9),
+            [off(COUPON, 0)],
+            None,
+            DiscountReason.NONE_OFFERED,
+            "No discount applies.",
+            id="an offer of nothing",
+        ),
+        pytest.param(
+            line("a", 9),
             [off(COUPON, 10)],
             COUPON,
             DiscountReason.ONLY_OFFER,
@@ -186,6 +194,7 @@ def test_price_order_explains_each_line(
     ("offers", "takes_coupon"),
     [
         pytest.param([off(COUPON, 10)], True, id="it won"),
+        pytest.param([off(COUPON, 10, "cent")], True, id="it won on a cent"),
         pytest.param([off(COUPON, 10), off(GROUP, 10)], False, id="it tied"),
         pytest.param([off(COUPON, 10, "free")], False, id="it won on what is free"),
         pytest.param([off(COUPON, 10, "gift")], False, id="it does not apply"),
@@ -193,7 +202,12 @@ def test_price_order_explains_each_line(
     ],
 )
 def test_a_coupon_is_used_up_only_where_it_wins(offers: list[Offer], takes_coupon: bool) -> None:
-    lines = [line("a", 100), line("free", 0), line("gift", 100, is_donation=True)]
+    lines = [
+        line("a", 100),
+        line("cent", 1),
+        line("free", 0),
+        line("gift", 100, is_donation=True),
+    ]
 
     assert price_order(lines, offers).takes_coupon is takes_coupon
 

@@ -115,6 +115,13 @@ def test_a_settlement_gives_back_no_more_than_was_paid(amounts: tuple[int, int, 
         paid(*amounts)
 
 
+def test_paid_per_unit_does_not_depend_on_the_order_of_lines() -> None:
+    a, b = (SoldLine(key=key, quantity=2, net=MinorUnits(100)) for key in "ab")
+
+    assert paid_per_unit([b, a], MinorUnits(1)) == paid_per_unit([a, b], MinorUnits(1))
+    assert paid_per_unit([b, a], MinorUnits(1)) == {"a": (51, 50), "b": (50, 50)}
+
+
 AMOUNT = st.integers(0, 10**6)
 
 
