@@ -12,6 +12,7 @@ from app.alembic import runner
 from app.alembic.provision import provision
 from app.cli.dev import dev
 from app.cli.people import operator_commands, tenant_commands
+from app.cli.scaffold import scaffold
 from app.cli.session import connected, with_platform
 from app.core.config import DatabaseLogin
 from app.core.logging import configure_logging
@@ -25,6 +26,7 @@ cli.add_typer(db_commands, name="db")
 cli.add_typer(tenant_commands, name="tenant")
 cli.add_typer(operator_commands, name="operator")
 cli.command("dev")(dev)
+cli.command("resource")(scaffold)
 
 LOGINS = {
     "app": DatabaseLogin.APP,

@@ -1,0 +1,116 @@
+"""``make resource`` writes resources that pass everything; CONTRIBUTING tells it as it is."""
+
+import doctest
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from app.cli import scaffold
+from app.cli.scaffold import CannotScaffold, Names, write_resource
+from tests.database import Database
+from tests.house.documents import commands
+from tests.house.scratch import Scratch
+
+
+def test_contributing_makes_a_resource_that_passes_everything(
+    database: Database, tmp_path: Path
+) -> None:
+    """The page's own commands, on a copy of the repository and a database of this test."""
+    scratch = Scratch.make(tmp_path / "copy", database)
+    before = scratch.findings()
+
+    printed = scratch.run(commands(scratch.root / "CONTRIBUTING.md"))
+
+    assert "create mode" not in printed
+    assert "passed" in printed
+    assert scratch.findings() - before == set()
+    scratch.run(
+        """
+        cd backend
+        export PATH="$PWD/.venv/bin:$PATH"
+        written="app/api/waiver tests/api/waiver app/api/router.py app/models.py tests/factories.py"
+        ruff check $written
+        ruff format --check $written
+        lint-imports --no-cache --contract cycles --contract cruds --contract routers
+        edgeos migrate
+        edgeos audit
+        """
+    )
+    assert _protection(database, "waivers") == ("tenant_id", True)
+
+
+def _protection(database: Database, table: str) -> object:
+    with psycopg.connect(database.admin_dsn) as connection:
+        return connection.execute(
+            "SELECT p.col, c.relforcerowsecurity FROM tenancy.protected p"
+            " JOIN pg_class c ON c.oid = p.relid WHERE c.relname = %s",
+            [table],
+        ).fetchone()
+
+
+def test_names_come_from_one_word() -> None:
+    values = Names.of("form_entry").values()
+
+    assert values == {
+        "resource": "form_entry",
+        "plural": "form_entries",
+        "noun": "FormEntry",
+        "table": "form_entries",
+        "path": "form-entries",
+        "kebab": "form-entry",
+        "constant": "FORM_ENTRY",
+        "permission": "FORM_ENTRIES",
+        "words": "form entry",
+        "words_plural": "form entries",
+        "title_plural": "Form entries",
+        "article": "a",
+    }
+
+
+@pytest.mark.parametrize(
+    "name", ["", "Waiver", "form-field", "1st", "class", "_x", "x_", "a" * 31, "x/../y", "sheep\n"]
+)
+def test_names_refuse_what_is_no_name(name: str) -> None:
+    with pytest.raises(CannotScaffold):
+        Names.of(name)
+
+
+def test_names_take_an_irregular_plural_and_refuse_none() -> None:
+    assert Names.of("person", "people").plural == "people"
+    with pytest.raises(CannotScaffold, match="--plural"):
+        Names.of("sheep", "sheep")
+
+
+def test_examples_of_plurals_hold() -> None:
+    assert doctest.testmod(scaffold).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("missing", "reason"),
+    [
+        ("app/models.py", "There is no"),
+        ("tests/factories.py", "There is no"),
+    ],
+)
+def test_write_resource_writes_nothing_where_a_listing_is_missing(
+    database: Database, tmp_path: Path, missing: str, reason: str
+) -> None:
+    scratch = Scratch.make(tmp_path / "copy", database)
+    (scratch.backend / missing).unlink()
+
+    with pytest.raises(CannotScaffold, match=reason):
+        write_resource(scratch.backend, Names.of("waiver"))
+
+    assert not (scratch.backend / "app/api/waiver").exists()
+
+
+def test_write_resource_spares_a_resource_that_is_there(database: Database, tmp_path: Path) -> None:
+    scratch = Scratch.make(tmp_path / "copy", database)
+    model = scratch.backend / "app/api/human/models.py"
+    before = model.read_text(encoding="utf-8")
+
+    with pytest.raises(CannotScaffold, match="already"):
+        write_resource(scratch.backend, Names.of("human"))
+
+    assert model.read_text(encoding="utf-8") == before
