@@ -63,14 +63,15 @@ class Child:
 
     def start(self) -> None:
         """Start it, to end with this process however that ends."""
-        self.process = subprocess.Popen(  # noqa: S603 - the commands are our own
-            self.command,
-            cwd=BACKEND_FOLDER,
-            env=self.environment,
-            pass_fds=self.inherited,
-            start_new_session=True,
-            preexec_fn=end_with_parent,  # noqa: PLW1509 - no other thread holds a lock
-        )
+        with _uninterrupted():
+            self.process = subprocess.Popen(  # noqa: S603 - the commands are our own
+                self.command,
+                cwd=BACKEND_FOLDER,
+                env=self.environment,
+                pass_fds=self.inherited,
+                start_new_session=True,
+                preexec_fn=end_with_parent,  # noqa: PLW1509 - no other thread holds a lock
+            )
 
     def ask_to_stop(self) -> None:
         """Send the signal that lets it finish what it is doing."""
@@ -101,27 +102,27 @@ def dev() -> None:
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
     except (CannotRun, *EXPECTED) as reason:
-        print(f"Cannot start: {reason}", file=sys.stderr)
+        print(f"Cannot run: {reason}", file=sys.stderr)
         raise typer.Exit(1) from None
 
 
 def _run(settings: Settings) -> None:
     _refuse_a_second_start(settings)
     with _listening(settings) as listener:
-        if uses_embedded_database(settings):
-            print(f"Starting PostgreSQL in {embedded_folder(settings)} ...", flush=True)
+        database = embedded_folder(settings) if uses_embedded_database(settings) else None
+        if database:
+            print(f"Starting PostgreSQL in {database} ...", flush=True)
         with development_database(settings) as connected:
             everything = with_secret(connected)
-            environment = environment_of(everything)
             provision(everything)
             for line in with_platform(seed):
                 print(line)
-            _serve(everything, environment, listener)
+            _serve(everything, listener, database)
 
 
-def _serve(settings: Settings, environment: dict[str, str], listener: socket.socket) -> None:
+def _serve(settings: Settings, listener: socket.socket, database: Path | None) -> None:
     # What serves requests has no use for the administrator's password.
-    modest = environment | {"POSTGRES_PASSWORD": ""}
+    modest = environment_of(settings) | {"POSTGRES_PASSWORD": ""}
     number = listener.fileno()
     children = [
         Child("API", [sys.executable, "-m", "app.cli.dev_server", str(number)], modest, (number,)),
@@ -130,7 +131,9 @@ def _serve(settings: Settings, environment: dict[str, str], listener: socket.soc
     with _running(children):
         _wait_until_live(settings, children)
         print(banner(settings), flush=True)
-        _reload_on_change(children)
+        for changes in _changes():
+            _refuse_to_go_on_without(database)
+            _restart_or_report(children, changes)
 
 
 @contextmanager
@@ -152,9 +155,8 @@ def _stop(children: list[Child]) -> None:
         child.wait_until_gone()
 
 
-def _reload_on_change(children: list[Child]) -> None:
-    """Restart all children when a file of the application changes; returns never."""
-    reported: set[str] = set()
+def _changes() -> Generator[list[str]]:
+    """Give the names of files that changed, and twice a second none."""
     for changes in watch(
         BACKEND_FOLDER / "app",
         watch_filter=PythonFilter(extra_extensions=RELOADED_TOO),
@@ -162,17 +164,25 @@ def _reload_on_change(children: list[Child]) -> None:
         yield_on_timeout=True,
         raise_interrupt=True,
     ):
-        if changes:
-            names = sorted({Path(path).name for _, path in changes})
-            print(f"Changed: {', '.join(names[:5])}. Reloading ...", file=sys.stderr)
-            _stop(children)
-            reported.clear()
-            for child in children:
-                child.start()
+        yield sorted({Path(path).name for _, path in changes})
+
+
+def _restart_or_report(children: list[Child], changes: list[str]) -> None:
+    """Restart all children when a file changed; say it when one ended by itself."""
+    if changes:
+        print(f"Changed: {', '.join(changes[:5])}. Reloading ...", file=sys.stderr)
+        _stop(children)
         for child in children:
-            if child.ended and child.name not in reported:
-                reported.add(child.name)
-                print(f"{child.name} ended; it starts again at the next change.", file=sys.stderr)
+            child.start()
+    for child in children:
+        if child.ended:
+            print(f"{child.name} ended; it starts again at the next change.", file=sys.stderr)
+            child.wait_until_gone()
+
+
+def _refuse_to_go_on_without(database: Path | None) -> None:
+    if database and embedded.find(database) is None:
+        raise CannotRun(f"PostgreSQL ended by itself; it says why in {database / 'postgres.log'}")
 
 
 def _wait_until_live(settings: Settings, children: list[Child]) -> None:
@@ -280,6 +290,21 @@ def _listening(settings: Settings) -> Generator[socket.socket]:
         listener.listen(1024)
         listener.set_inheritable(True)
         yield listener
+
+
+@contextmanager
+def _uninterrupted() -> Generator[None]:
+    """Hold a signal back while a process is being made, lest it come to be nobody's."""
+    held_back: list[int] = []
+    for number in ENDING:
+        signal.signal(number, lambda number, _frame: held_back.append(number))
+    try:
+        yield
+    finally:
+        for number in ENDING:
+            signal.signal(number, _interrupt)
+    if held_back:
+        raise KeyboardInterrupt
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
