@@ -14,11 +14,10 @@ from procrastinate.jobs import Job as QueuedJob
 
 from app.core.tenant_db import DatabaseRole
 from app.jobs.catalogue import JOBS, SEND_LOGIN_CODE, SEND_MAIL, SendLoginCode, SendMail
-from app.jobs.housekeeping import forget_finished_jobs, requeue_stalled_jobs
 from app.jobs.queue import defer
 from app.jobs.retries import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, Backoff, wait_after
 from app.jobs.running import GiveUp, PlatformJob, PlatformTask, Task, TenantJob, TenantTask
-from app.jobs.worker import TASKS, make_app, run_worker
+from app.jobs.worker import TASKS, run_worker
 from tests.database import Database as OwnDatabase
 from tests.jobs.conftest import PLATFORM, Office, as_staff, code_task, mail_task
 
@@ -277,64 +276,6 @@ async def test_jobs_with_one_lock_run_one_after_another(office: Office) -> None:
     assert await office.jobs() == [("send_mail", "succeeded", 1)] * 4
 
 
-async def test_the_jobs_of_a_dead_worker_are_queued_again(office: Office) -> None:
-    await queue(office)
-    await queue(office)
-    await office.sql(
-        "INSERT INTO jobs.procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour')"
-    )
-    await office.sql(
-        "UPDATE jobs.procrastinate_jobs SET status = 'doing', attempts = CASE WHEN id = 1 THEN 0"
-        " ELSE 99 END, worker_id = (SELECT id FROM jobs.procrastinate_workers)"
-    )
-    backoff = Backoff(office.settings.job_max_attempts)
-
-    app = make_app(office.world, backoff)
-    async with app.open_async():
-        await requeue_stalled_jobs(app, backoff)
-
-    assert await office.jobs() == [("send_mail", "todo", 1), ("send_mail", "failed", 100)]
-
-
-async def test_the_jobs_of_a_living_worker_are_left_alone(office: Office) -> None:
-    await queue(office)
-    await office.sql("INSERT INTO jobs.procrastinate_workers DEFAULT VALUES")
-    await office.sql(
-        "UPDATE jobs.procrastinate_jobs SET status = 'doing',"
-        " worker_id = (SELECT id FROM jobs.procrastinate_workers)"
-    )
-    backoff = Backoff(office.settings.job_max_attempts)
-
-    app = make_app(office.world, backoff)
-    async with app.open_async():
-        await requeue_stalled_jobs(app, backoff)
-
-    assert await office.jobs() == [("send_mail", "doing", 0)]
-
-
-async def test_finished_jobs_are_forgotten_after_a_time_and_failed_ones_later(
-    office: Office,
-) -> None:
-    for _ in range(4):
-        await queue(office)
-    await office.sql("UPDATE jobs.procrastinate_jobs SET status = 'doing'")
-    await office.sql(
-        "UPDATE jobs.procrastinate_jobs SET status = CASE WHEN id < 3 THEN 'succeeded' ELSE"
-        " 'failed' END::jobs.procrastinate_job_status"
-    )
-    await office.sql(
-        "UPDATE jobs.procrastinate_events SET at = at - CASE job_id WHEN 1 THEN interval '1 day'"
-        " WHEN 2 THEN interval '5 days' WHEN 3 THEN interval '5 days' ELSE interval '40 days' END"
-    )
-    app = make_app(office.world, Backoff(3))
-
-    async with app.open_async():
-        await forget_finished_jobs(app, office.settings)
-
-    left = await office.sql("SELECT id FROM jobs.procrastinate_jobs ORDER BY id")
-    assert left == [(1,), (3,)]
-
-
 async def test_a_waiting_worker_hears_of_a_job_at_once(office: Office) -> None:
     done = asyncio.Event()
 
@@ -423,16 +364,6 @@ async def test_the_worker_ends_with_an_error_it_cannot_wait_out(
 
     with pytest.raises(LookupError, match="a programming error"):
         await run_worker(office.settings, world=office.world)
-
-
-async def test_the_upkeep_runs_by_itself(office: Office) -> None:
-    async with running_worker(office):
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while not await office.sql(  # noqa: ASYNC110  # the database has no event
-                "SELECT id FROM jobs.procrastinate_jobs"
-                " WHERE task_name = 'requeue_stalled_jobs' AND status = 'succeeded'"
-            ):
-                await asyncio.sleep(0.05)
 
 
 async def test_a_worker_refuses_a_database_that_does_not_keep_tenants_apart(

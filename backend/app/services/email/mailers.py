@@ -116,7 +116,8 @@ class FileMailer:
         partial = self._folder / f".{name}.part"
         try:
             await self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            await partial.write_bytes(message.as_bytes())
+            async with await anyio.open_file(partial, "wb") as file:
+                await file.write(message.as_bytes())
             await partial.replace(path)
         except OSError as error:
             raise MailNotSent(f"{type(error).__name__}: {error}") from error
