@@ -8,6 +8,7 @@ from psycopg import AsyncCursor
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
+from pydantic_core import to_json
 from sqlalchemy import Connection, event
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import OperationalError
@@ -149,10 +150,16 @@ def _engine(settings: Settings, login: DatabaseLogin) -> AsyncEngine:
         pool_use_lifo=True,
         hide_parameters=True,  # an error that is logged must not quote what was sent
         use_native_hstore=False,
+        json_serializer=_compact_json,
     )
     event.listen(engine.sync_engine, "connect", _leave_transactions_to_us)
     event.listen(engine.sync_engine, "begin", _open)
     return engine
+
+
+def _compact_json(value: object) -> str:
+    """Write a document as answers do: what is stored is given back as it is."""
+    return to_json(value).decode()
 
 
 def _leave_transactions_to_us(connection: psycopg.AsyncConnection[object], _: object) -> None:
