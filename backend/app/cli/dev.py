@@ -2,6 +2,7 @@
 
 import logging
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -10,7 +11,6 @@ import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import FrameType
 
@@ -34,7 +34,7 @@ from app.services.seed import seed
 SECONDS_TO_STOP = 25
 """For the API to finish its requests and the worker its jobs, for which it takes 20 at most."""
 
-SECONDS_TO_COME_UP = 60
+SECONDS_TO_COME_UP = 120
 
 RELOADED_TOO = (".html", ".txt", ".sql", ".json")
 """What the application reads at its start beside Python."""
@@ -123,13 +123,15 @@ def _run(settings: Settings) -> None:
 def _serve(settings: Settings, listener: socket.socket, database: Path | None) -> None:
     # What serves requests has no use for the administrator's password.
     modest = environment_of(settings) | {"POSTGRES_PASSWORD": ""}
-    number = listener.fileno()
+    announced, announce = os.pipe()
+    inherited = (listener.fileno(), announce)
+    serve = [sys.executable, "-m", "app.cli.dev_server", *map(str, inherited)]
     children = [
-        Child("API", [sys.executable, "-m", "app.cli.dev_server", str(number)], modest, (number,)),
+        Child("API", serve, modest, inherited),
         Child("Worker", [_program(), "worker"], modest),
     ]
     with _running(children):
-        _wait_until_live(settings, children)
+        _wait_until_live(announced, children)
         print(banner(settings), flush=True)
         for changes in _changes():
             _refuse_to_go_on_without(database)
@@ -185,26 +187,14 @@ def _refuse_to_go_on_without(database: Path | None) -> None:
         raise CannotRun(f"PostgreSQL ended by itself; it says why in {database / 'postgres.log'}")
 
 
-def _wait_until_live(settings: Settings, children: list[Child]) -> None:
+def _wait_until_live(announced: int, children: list[Child]) -> None:
     deadline = time.monotonic() + SECONDS_TO_COME_UP
-    while not _is_live(settings):
+    while not select.select([announced], [], [], 0.2)[0]:
         for child in children:
             if child.ended:
                 raise CannotRun(f"{child.name} ended at once; its messages are above")
         if time.monotonic() > deadline:
             raise CannotRun(f"The API does not answer after {SECONDS_TO_COME_UP} seconds")
-        time.sleep(0.1)
-
-
-def _is_live(settings: Settings) -> bool:
-    connection = HTTPConnection(_reachable_host(settings), settings.port, timeout=2)
-    try:
-        connection.request("GET", "/api/v1/health/live")
-        return connection.getresponse().status == 200  # noqa: PLR2004 - OK, and nothing else is
-    except (OSError, HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 def _program() -> str:
@@ -248,10 +238,6 @@ def _public_url(settings: Settings) -> str:
     if "public_url" in settings.model_fields_set:
         return settings.public_url.rstrip("/")
     return f"http://localhost:{settings.port}"
-
-
-def _reachable_host(settings: Settings) -> str:
-    return "127.0.0.1" if settings.host in {"0.0.0.0", "::", ""} else settings.host  # noqa: S104 - compared, not bound
 
 
 def _read_settings() -> Settings:
