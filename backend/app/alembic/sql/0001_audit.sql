@@ -42,7 +42,7 @@ UNION ALL
 SELECT 'T03 row-level security is not forced', r::text, '' FROM p WHERE NOT relforcerowsecurity
 UNION ALL
 SELECT 'T04 policy is missing or altered', p.r::text, w.name FROM policy_wanted w JOIN p USING (relid)
- WHERE NOT EXISTS (SELECT FROM policy_found f WHERE ROW(f.*) IS NOT DISTINCT FROM ROW(w.*))
+ WHERE NOT EXISTS (SELECT FROM policy_found f WHERE f.relid = w.relid AND f.name = w.name AND ROW(f.*) IS NOT DISTINCT FROM ROW(w.*))
 UNION ALL
 SELECT 'T05 unexpected policy', p.r::text, f.name FROM policy_found f JOIN p USING (relid)
  WHERE NOT EXISTS (SELECT FROM policy_wanted w WHERE w.relid = f.relid AND w.name = f.name)

@@ -4,7 +4,10 @@
 -- the one text both makes a policy and recognises it.
 CREATE FUNCTION tenancy.policies_of(t regclass)
 RETURNS TABLE (name name, permissive boolean, command "char", roles name[], visible text, writable text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $f$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $f$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     WITH p AS (SELECT * FROM tenancy.protected WHERE relid = t),
     human_sees AS (
         SELECT CASE
@@ -17,7 +20,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $f$
         FROM p WHERE human IS NOT NULL OR published IS NOT NULL
     )
     -- One floor for each role, since each demands the signature of its own role.
-    SELECT floor.name, false, '*'::"char", ARRAY[floor.role]::name[], text.expression, text.expression
+    SELECT floor.name::name, false, '*'::"char", ARRAY[floor.role]::name[], text.expression, text.expression
       FROM p, (VALUES ('tenant_floor', 'tenant_rw'), ('reader_floor', 'tenant_ro'),
                       ('human_floor', 'tenant_human'), ('public_floor', 'tenant_public')
               ) AS floor (name, role),
@@ -50,13 +53,16 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $f$
     SELECT 'function_access', true, '*', ARRAY['app_owner']::name[], text.expression, text.expression
       FROM p, LATERAL (SELECT format('(%I = ( SELECT tenancy.current_tenant(%L::text) AS current_tenant))',
                                      col, 'tenant_rw') AS expression) AS text
-     WHERE editable = '{}'
-$f$;
+     WHERE editable = '{}';
+END $f$;
 
 -- The rights each role has on a table; none on a partition, which is reached by its parent.
 CREATE FUNCTION tenancy.rights_of(t regclass)
 RETURNS TABLE (grantee name, privilege text, col name)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $f$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $f$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     WITH p AS (
         SELECT * FROM tenancy.protected
          WHERE relid = t AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = t)
@@ -84,8 +90,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $f$
       FROM tenancy.global_tables g, changing WHERE g.relid = t AND NOT g.insert_only
     UNION ALL
     SELECT 'platform', privilege, NULL
-      FROM tenancy.global_tables g, adding WHERE g.relid = t AND g.insert_only
-$f$;
+      FROM tenancy.global_tables g, adding WHERE g.relid = t AND g.insert_only;
+END $f$;
 
 CREATE FUNCTION tenancy.set_rights(t regclass) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
