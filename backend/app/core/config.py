@@ -120,6 +120,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     public_url: str = "http://localhost:8000"
+    portal_url: str = "http://localhost:8000/docs"
     backoffice_url: str = "http://localhost:8000/docs"
     cors_origins: list[str] = []
     request_max_bytes: int = Field(default=1024 * 1024, ge=1024)

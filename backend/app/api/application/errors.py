@@ -1,6 +1,8 @@
 """What an application is refused for."""
 
-from app.core.errors import DomainError
+from http import HTTPStatus
+
+from app.core.errors import DomainError, NotFound
 
 
 class ApplicationMoveRefused(DomainError):
@@ -8,3 +10,32 @@ class ApplicationMoveRefused(DomainError):
 
     The member ``allowed`` lists what the caller could do instead.
     """
+
+
+class ApplicationUnknown(NotFound):
+    """There is no such application.
+
+    Also the answer for another human's, and another organisation's.
+    """
+
+
+class ApplicationExists(DomainError):
+    """This person has applied to this popup already."""
+
+
+class ApplicationNotDraft(DomainError):
+    """Only a draft can be changed; what was submitted stays as it was submitted."""
+
+
+class ScholarshipNotRequested(DomainError):
+    """Nobody asked for a scholarship here."""
+
+
+class NotReviewer(DomainError):
+    """Only the reviewers of this popup vote on its applications."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
+class VotesClosed(DomainError):
+    """The application is not in review: there is nothing to vote on."""

@@ -17,12 +17,12 @@ from app.api.human.schemas import (
     HumanSelfUpdate,
     HumanUpdate,
 )
-from app.api.shared.dependencies import Requires, ServiceSession, TenantSession
+from app.api.shared.dependencies import Requires, ServiceSession, SettingsDep, TenantSession
 from app.api.shared.permissions import Permission
 from app.api.shared.response import ListModel, Rendered
 from app.core.errors import Forbidden, NotFound, Unauthenticated
 from app.core.problems import problems
-from app.services import accounts
+from app.services import accounts, flagging
 
 router = APIRouter(prefix="/humans", tags=["humans"])
 
@@ -83,9 +83,11 @@ async def read_human(human_id: UUID, session: TenantSession) -> Rendered:
     dependencies=WRITE,
     responses=problems(NotFound, *REFUSED),
 )
-async def update_human(human_id: UUID, data: HumanUpdate, session: TenantSession) -> Rendered:
-    """Change an account, or raise its red flag."""
-    return await human_crud.update_json(session, human_id, data)
+async def update_human(
+    human_id: UUID, data: HumanUpdate, session: TenantSession, settings: SettingsDep
+) -> Rendered:
+    """Change an account, or raise its red flag, which rejects what it has in review."""
+    return await flagging.change_account(session, settings, human_id, data)
 
 
 @router.delete(

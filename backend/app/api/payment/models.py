@@ -22,6 +22,10 @@ from app.api.product.eligibility import ProductCategory
 from app.api.shared.models import TenantModel, Timestamped, tenant_reference, text_enum
 
 
+STANDING = (PaymentStatus.PENDING, PaymentStatus.APPROVED, PaymentStatus.PARTIALLY_REFUNDED)
+"""Orders that something hangs on: being paid, or paid and not given back whole."""
+
+
 class PaymentProvider(StrEnum):
     """Who moves the money."""
 

@@ -106,7 +106,8 @@ def nested(
         other = table.alias()
         same_tenant = other.c.tenant_id == row.c.tenant_id
         columns = members(public, other, computed or {})
-        found = select(*columns).where(same_tenant, on(row, other)).subquery("item")
+        # Named here, since SQLAlchemy looks no further out than one statement by itself.
+        found = select(*columns).where(same_tenant, on(row, other)).correlate(row).subquery("item")
         rendered = select(func.row_to_json(literal_column("item"))).select_from(found)
         return rendered.scalar_subquery()
 

@@ -1,0 +1,101 @@
+"""Database operations on applications."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, FromClause, func, literal_column
+from sqlalchemy import select as select_columns
+from sqlmodel import SQLModel, col, select
+
+from app.api.application.errors import ApplicationExists, ApplicationUnknown
+from app.api.application.lifecycle import ApplicationStatus
+from app.api.application.models import Application, ApplicationSnapshot
+from app.api.application.schemas import (
+    Applicant,
+    ApplicationDraft,
+    ApplicationPublic,
+    ApplicationSelf,
+    ApplicationStart,
+    StatusCounts,
+)
+from app.api.human.models import Human
+from app.api.popup.errors import PopupUnknown
+from app.api.shared.crud import BaseCRUD
+from app.api.shared.rendering import nested
+from app.core.tenant_db import BoundSession
+
+_HUMANS = SQLModel.metadata.tables[f"app.{Human.__tablename__}"]
+
+
+def _applicant(row: FromClause) -> ColumnElement[object]:
+    """Return what a search for a person looks in."""
+    human = _HUMANS.alias()
+    words = func.concat_ws(literal_column("' '"), human.c.email, human.c.first_name, human.c.last_name)
+    found = select_columns(words).where(
+        human.c.tenant_id == row.c.tenant_id, human.c.id == row.c.human_id
+    )
+    return found.scalar_subquery()
+
+
+def _answered(row: FromClause, wanted: ColumnElement[object]) -> ColumnElement[bool]:
+    """Whether an answer is as ``key:value`` says."""
+    colon, one = literal_column("':'"), literal_column("1")
+    key = func.split_part(wanted, colon, one)
+    value = func.substr(wanted, func.strpos(wanted, colon) + one)
+    answer: ColumnElement[bool] = func.json_extract_path_text(row.c.answers, key) == value
+    return answer
+
+
+class ApplicationCRUD(BaseCRUD[Application, ApplicationStart, ApplicationDraft]):
+    """Reads and writes applications."""
+
+    constraint_errors: ClassVar = {
+        "applications_tenant_id_human_id_popup_id_key": ApplicationExists,
+        "applications_tenant_id_popup_id_fkey": PopupUnknown,
+    }
+    computed: ClassVar = {
+        "human": nested(Applicant, _HUMANS, lambda row, human: human.c.id == row.c.human_id)
+    }
+    searched: ClassVar = (_applicant,)
+    conditions: ClassVar = {"answer": _answered}
+    not_found: ClassVar = ApplicationUnknown
+
+    async def locked(self, session: BoundSession, application_id: UUID) -> Application:
+        """Return an application that nobody else moves until this transaction ends.
+
+        Raises:
+            ApplicationUnknown: there is none of that id in this tenant.
+        """
+        statement = select(Application).where(col(Application.id) == application_id)
+        row = (await session.exec(statement.with_for_update())).one_or_none()
+        if row is None:
+            raise self.not_found
+        return row
+
+    async def counts(self, session: BoundSession, popup_id: UUID) -> StatusCounts:
+        """Count a popup's applications by where they stand; one query."""
+        statement = (
+            select(Application.status, func.count())
+            .where(col(Application.popup_id) == popup_id)
+            .group_by(col(Application.status))
+        )
+        found: dict[str, int] = {
+            str(status): count for status, count in (await session.exec(statement)).all()
+        }
+        by_status = {status.value: found.get(status.value, 0) for status in ApplicationStatus}
+        return StatusCounts(**by_status, total=sum(by_status.values()))
+
+    async def snapshots(
+        self, session: BoundSession, application_id: UUID
+    ) -> list[ApplicationSnapshot]:
+        """Return what an application was, oldest first."""
+        statement = (
+            select(ApplicationSnapshot)
+            .where(col(ApplicationSnapshot.application_id) == application_id)
+            .order_by(col(ApplicationSnapshot.id))
+        )
+        return list((await session.exec(statement)).all())
+
+
+application_crud = ApplicationCRUD(Application, ApplicationPublic)
+own_application_crud = ApplicationCRUD(Application, ApplicationSelf)
