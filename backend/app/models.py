@@ -18,10 +18,10 @@ from app.api.payment.models import (
     Payment,
     PaymentLine,
     ProviderAccount,
+    ProviderSecret,
     Refund,
     WebhookEvent,
 )
-from app.api.payment.secrets import ProviderSecret
 from app.api.popup.models import Popup
 from app.api.popup_reviewer.models import PopupReviewer
 from app.api.product.models import Product

@@ -22,14 +22,10 @@ from app.api.application.lifecycle import (
     ApplicationEvent,
     ApplicationFact,
     ApplicationStatus,
+    ScholarshipStatus,
     move,
 )
-from app.api.application.models import (
-    Application,
-    ApplicationSnapshot,
-    FormVersion,
-    ScholarshipStatus,
-)
+from app.api.application.models import Application, ApplicationSnapshot, FormVersion
 from app.api.application_review.models import ApplicationReview
 from app.api.approval_strategy.decision import StrategyKind
 from app.api.attendee.models import Attendee

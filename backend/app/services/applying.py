@@ -13,8 +13,13 @@ from app.api.application.errors import (
     ApplicationUnknown,
     ScholarshipNotRequested,
 )
-from app.api.application.lifecycle import ApplicationActor, ApplicationEvent, ApplicationStatus
-from app.api.application.models import Application, ScholarshipStatus
+from app.api.application.lifecycle import (
+    ApplicationActor,
+    ApplicationEvent,
+    ApplicationStatus,
+    ScholarshipStatus,
+)
+from app.api.application.models import Application
 from app.api.application.schemas import (
     ApplicationDraft,
     ApplicationOnBehalf,

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import exists, func
 from sqlmodel import col, select
 
+from app.api.application.crud import application_crud
 from app.api.application.errors import NotReviewer, VotesClosed
 from app.api.application.lifecycle import ApplicationActor, ApplicationEvent, ApplicationStatus
 from app.api.application.models import Application
@@ -59,6 +60,19 @@ async def tally(session: BoundSession, popup_id: UUID, application_id: UUID) -> 
     votes = await votes_on(session, application_id)
     ballots = [Ballot(reviewer_id=cast.user_id, vote=cast.vote) for cast in votes]
     return decide(strategy, ballots, reviewers)
+
+
+async def standing(
+    session: BoundSession, application_id: UUID
+) -> tuple[Sequence[ApplicationReview], Outcome]:
+    """Return the votes on an application and what they amount to.
+
+    Raises:
+        ApplicationUnknown: there is none of that id in this tenant.
+    """
+    application = await application_crud.get(session, application_id)
+    votes = await votes_on(session, application_id)
+    return votes, await tally(session, application.popup_id, application_id)
 
 
 async def votes_on(session: BoundSession, application_id: UUID) -> Sequence[ApplicationReview]:

@@ -30,7 +30,9 @@ _HUMANS = SQLModel.metadata.tables[f"app.{Human.__tablename__}"]
 def _applicant(row: FromClause) -> ColumnElement[object]:
     """Return what a search for a person looks in."""
     human = _HUMANS.alias()
-    words = func.concat_ws(literal_column("' '"), human.c.email, human.c.first_name, human.c.last_name)
+    words = func.concat_ws(
+        literal_column("' '"), human.c.email, human.c.first_name, human.c.last_name
+    )
     found = select_columns(words).where(
         human.c.tenant_id == row.c.tenant_id, human.c.id == row.c.human_id
     )
@@ -39,7 +41,8 @@ def _applicant(row: FromClause) -> ColumnElement[object]:
 
 def _answered(row: FromClause, wanted: ColumnElement[object]) -> ColumnElement[bool]:
     """Whether an answer is as ``key:value`` says."""
-    colon, one = literal_column("':'"), literal_column("1")
+    colon: ColumnElement[str] = literal_column("':'")
+    one: ColumnElement[int] = literal_column("1")
     key = func.split_part(wanted, colon, one)
     value = func.substr(wanted, func.strpos(wanted, colon) + one)
     answer: ColumnElement[bool] = func.json_extract_path_text(row.c.answers, key) == value

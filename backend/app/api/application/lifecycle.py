@@ -18,6 +18,15 @@ class ApplicationStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class ScholarshipStatus(StrEnum):
+    """Where a request for a scholarship stands."""
+
+    NONE = "none"
+    REQUESTED = "requested"
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
 class ApplicationEvent(StrEnum):
     """What can happen to an application."""
 

@@ -1,7 +1,6 @@
 """The tables of applications, their past, and the forms they were given on."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import (
@@ -15,19 +14,14 @@ from sqlalchemy import (
 )
 from sqlmodel import Field
 
-from app.api.application.lifecycle import ApplicationEvent, ApplicationStatus
+from app.api.application.lifecycle import (
+    ApplicationEvent,
+    ApplicationStatus,
+    ScholarshipStatus,
+)
 from app.api.shared.models import TenantModel, Timestamped, tenant_reference, text_enum
 
 Document = dict[str, object]
-
-
-class ScholarshipStatus(StrEnum):
-    """Where a request for a scholarship stands."""
-
-    NONE = "none"
-    REQUESTED = "requested"
-    GRANTED = "granted"
-    REFUSED = "refused"
 
 
 class FormVersion(TenantModel, table=True):

@@ -5,8 +5,11 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from app.api.application.lifecycle import ApplicationEvent, ApplicationStatus
-from app.api.application.models import ScholarshipStatus
+from app.api.application.lifecycle import (
+    ApplicationEvent,
+    ApplicationStatus,
+    ScholarshipStatus,
+)
 from app.api.popup.profile import ProfileKey
 from app.api.shared.response import ListQuery
 from app.api.shared.types import Email, Input, Instant, Omittable, Output, Prose

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from app.api.application.crud import application_crud
 from app.api.application.dependencies import CurrentAct
 from app.api.application.errors import ApplicationUnknown, NotReviewer, VotesClosed
 from app.api.application.schemas import ApplicationSelf
@@ -51,9 +50,7 @@ async def list_review_queue(
 )
 async def read_reviews(application_id: UUID, session: TenantSession) -> ReviewSummary:
     """Read the votes on an application, and what they amount to."""
-    application = await application_crud.get(session, application_id)
-    votes = await voting.votes_on(session, application_id)
-    outcome = await voting.tally(session, application.popup_id, application_id)
+    votes, outcome = await voting.standing(session, application_id)
     return ReviewSummary(
         decision=outcome.decision,
         why=outcome.why,

@@ -9,18 +9,19 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     DateTime,
+    ForeignKey,
     Index,
     UniqueConstraint,
     func,
     text,
 )
-from sqlmodel import Field
+from sqlmodel import Field, SQLModel
 
 from app.api.payment.lifecycle import PaymentStatus
 from app.api.payment.pricing import DiscountSource
 from app.api.product.eligibility import ProductCategory
 from app.api.shared.models import TenantModel, Timestamped, tenant_reference, text_enum
-
+from app.api.shared.types import new_id
 
 STANDING = (PaymentStatus.PENDING, PaymentStatus.APPROVED, PaymentStatus.PARTIALLY_REFUNDED)
 """Orders that something hangs on: being paid, or paid and not given back whole."""
@@ -260,6 +261,24 @@ class ProviderAccount(TenantModel, Timestamped, table=True):
     provider: PaymentProvider = Field(sa_type=text_enum(PaymentProvider, "provider"))
     is_active: bool = True
     public_settings: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+
+
+class ProviderSecret(Timestamped, SQLModel, table=True):
+    """The keys of one organisation at one provider, sealed by ``core.encryption``.
+
+    No tenant role reads it: the worker and the checkout open it through the platform.
+    """
+
+    __tablename__ = "provider_secrets"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "provider"),
+        {"info": {"global": "secrets are out of reach of every tenant role"}},
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    tenant_id: UUID = Field(sa_column_args=(ForeignKey("tenants.id", ondelete="CASCADE"),))
+    provider: PaymentProvider = Field(sa_type=text_enum(PaymentProvider, "provider"))
+    sealed: str
 
 
 class WebhookEvent(TenantModel, table=True):
