@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from http import HTTPStatus
+from itertools import islice
 from typing import TypeAlias
 
 import psycopg
@@ -98,6 +99,11 @@ def _pointer(location: tuple[int | str, ...]) -> str:
     return "/" + "/".join(escaped)
 
 
+def _place(kind: str, location: tuple[int | str, ...]) -> str:
+    """Point at what is wrong; where a text stops being JSON is no place in a document."""
+    return "/body" if kind == "json_invalid" else _pointer(location)
+
+
 def _readable(text: str) -> str:
     """Replace halves of characters: a JSON escape can send one, and no answer can hold it."""
     return text.encode(errors="replace").decode()
@@ -114,13 +120,11 @@ async def _on_validation_error(_: Request, error: Exception) -> Response:
     found = error.errors()
     if isinstance(error.body, bytes) and any(e["loc"] == ("body",) for e in found):
         return refuse(BodyNotJson())
+    # What two dependencies both ask for is found wrong twice.
+    wrong = dict.fromkeys((_place(e["type"], e["loc"]), str(e["msg"])) for e in found)
     errors = [
-        {
-            # Where a text stops being JSON is a place in the text, not in the document.
-            "pointer": "/body" if e["type"] == "json_invalid" else _readable(_pointer(e["loc"])),
-            "detail": _readable(str(e["msg"])),
-        }
-        for e in found[:MOST_ERRORS]
+        {"pointer": _readable(pointer), "detail": _readable(detail)}
+        for pointer, detail in islice(wrong, MOST_ERRORS)
     ]
     return refuse(InvalidRequest("The request has the wrong shape", errors=errors))
 

@@ -191,7 +191,7 @@ async def memberships(session: BoundSession, email: str) -> list[Subject]:
 async def _account_of(session: BoundSession, tenant_id: UUID, email: str) -> UUID:
     """Return the human of an address, made now unless somebody made it first."""
     fresh = Human(tenant_id=tenant_id, email=email).model_dump(exclude_none=True)
-    await session.execute(
+    await session.exec(
         insert(Human).values(fresh).on_conflict_do_nothing(index_elements=["tenant_id", "email"])
     )
     statement = select(Human.id).where(Human.tenant_id == tenant_id, Human.email == email)

@@ -22,9 +22,9 @@ LOGINS_KEPT = timedelta(days=30)
 async def forget_old_logins(session: BoundSession) -> None:
     """Delete what nobody can log in with any longer; a login's tokens go with it."""
     now = utc_now()
-    await session.execute(delete(LoginAttempt).where(col(LoginAttempt.at) < now - ATTEMPTS_KEPT))
-    await session.execute(delete(LoginCode).where(col(LoginCode.expires_at) < now - CODES_KEPT))
+    await session.exec(delete(LoginAttempt).where(col(LoginAttempt.at) < now - ATTEMPTS_KEPT))
+    await session.exec(delete(LoginCode).where(col(LoginCode.expires_at) < now - CODES_KEPT))
     epoch = now - LOGINS_KEPT
-    await session.execute(
+    await session.exec(
         delete(Login).where(or_(col(Login.expires_at) < epoch, col(Login.ended_at) < epoch))
     )

@@ -94,7 +94,7 @@ async def refresh(session: BoundSession, settings: Settings, token: str) -> Toke
         .values(used_at=now)
         .returning(col(RefreshToken.login_id))
     )
-    login_id = (await session.execute(spent)).scalar_one_or_none()
+    login_id = (await session.exec(spent)).scalar_one_or_none()
     if login_id is None:
         await _end_the_family(session, token)
         raise RefreshTokenInvalid
@@ -121,13 +121,13 @@ async def end_login(session: BoundSession, login_id: UUID) -> None:
         .values(ended_at=func.now())
         .returning(col(Login.id))
     )
-    if (await session.execute(ended)).scalar_one_or_none() is None:
+    if (await session.exec(ended)).scalar_one_or_none() is None:
         raise Unauthenticated
 
 
 async def end_logins_of_tenant(session: BoundSession, tenant_id: UUID) -> None:
     """End every session of an organisation at once."""
-    await session.execute(
+    await session.exec(
         update(Login)
         .where(col(Login.tenant_id) == tenant_id, col(Login.ended_at).is_(None))
         .values(ended_at=func.now())
@@ -141,7 +141,7 @@ async def end_logins_of_member(session: BoundSession, subject_id: UUID) -> None:
 
 async def end_logins_of_operator(session: BoundSession, operator_id: UUID) -> None:
     """End every session of an operator at once."""
-    await session.execute(
+    await session.exec(
         update(Login)
         .where(col(Login.kind) == CredentialType.OPERATOR, col(Login.subject_id) == operator_id)
         .where(col(Login.ended_at).is_(None))
@@ -198,7 +198,7 @@ async def _end_the_family(session: BoundSession, token: str) -> None:
         .where(RefreshToken.token_hash == hash_refresh_token(token))
         .where(col(RefreshToken.used_at).is_not(None))
     )
-    await session.execute(
+    await session.exec(
         update(Login)
         .where(col(Login.id).in_(family), col(Login.ended_at).is_(None))
         .values(ended_at=func.now())
