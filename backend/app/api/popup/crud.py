@@ -4,8 +4,7 @@ from functools import cached_property
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import String, Uuid, bindparam
-from sqlalchemy import select as select_columns
+from sqlalchemy import Select, String, Uuid, bindparam
 from sqlmodel import col, select
 
 from app.api.popup.errors import (
@@ -37,15 +36,12 @@ class PopupCRUD(BaseCRUD[Popup, PopupCreate, PopupUpdate]):
 
     @cached_property
     def _by_slug(self) -> str:
-        rows = select_columns(*members(PopupPublic, self.table, self.computed))
-        return compiled(
-            as_text(
-                rows.where(
-                    self.table.c.tenant_id == bindparam("tenant_id", type_=Uuid),
-                    self.table.c.slug == bindparam("slug", type_=String),
-                )
-            )
+        columns = members(PopupPublic, self.table, self.computed)
+        rows: Select[*tuple[object, ...]] = Select(*columns).where(
+            self.table.c.tenant_id == bindparam("tenant_id", type_=Uuid),
+            self.table.c.slug == bindparam("slug", type_=String),
         )
+        return compiled(as_text(rows))
 
     async def by_slug_json(self, session: BoundSession, slug: str) -> Rendered:
         """Answer with the popup of a slug.

@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, insert, inspect, literal_column
+from sqlalchemy import Select, Uuid, bindparam, insert, inspect, literal_column
 from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 
@@ -109,7 +109,8 @@ def _insertion(names: tuple[str, ...]) -> str:
         .returning(*products.columns)
         .cte("written")
     )
-    rendered = as_text(select_columns(*members(ProductPublic, written, {})))
+    shown: Select[*tuple[object, ...]] = Select(*members(ProductPublic, written, {}))
+    rendered = as_text(shown)
     return compiled(
         select_columns(rendered.scalar_subquery(), select_columns(popup.c.status).scalar_subquery())
     )

@@ -308,55 +308,6 @@ async def test_delete_field_takes_it_out_of_the_form(
     assert kind_of(again) == (404, "not-found")
 
 
-async def test_order_puts_fields_where_they_are_named(
-    client: httpx.AsyncClient, acme: TenantWorld, popup: Json
-) -> None:
-    fields = [await make_field(client, acme, popup, key=key) for key in "abc"]
-    ids = [fields[place]["id"] for place in (2, 0, 1)]
-
-    response = await client.put(
-        "/api/v1/form-fields/order",
-        headers=acme.headers,
-        json={"popup_id": popup["id"], "field_ids": ids},
-    )
-
-    assert response.status_code == 200, response.text
-    assert [field["key"] for field in response.json()["sections"][1]["fields"]] == ["c", "a", "b"]
-    assert await asked(client, acme, popup) == ["c", "a", "b"]
-    schema = await client.get(
-        f"/api/v1/form-fields/schema?popup_id={popup['id']}", headers=acme.headers
-    )
-    assert schema.content == response.content
-
-
-async def test_order_refuses_anything_but_every_field_once(
-    client: httpx.AsyncClient, acme: TenantWorld, popup: Json
-) -> None:
-    fields = [await make_field(client, acme, popup, key=key) for key in "ab"]
-    other = await make_popup(client, acme, slug="other")
-    stranger = await make_field(client, acme, other)
-    first, second = fields[0]["id"], fields[1]["id"]
-    orders: tuple[list[object], ...] = (
-        [],
-        [first],
-        [first, first],
-        [first, second, first],
-        [first, stranger["id"]],
-    )
-
-    answers = [
-        await client.put(
-            "/api/v1/form-fields/order",
-            headers=acme.headers,
-            json={"popup_id": popup["id"], "field_ids": order},
-        )
-        for order in orders
-    ]
-
-    assert [kind_of(answer) for answer in answers] == [(409, "form-order-incomplete")] * 5
-    assert await asked(client, acme, popup) == ["a", "b"]
-
-
 async def test_form_of_an_archived_popup_is_a_record(
     client: httpx.AsyncClient, acme: TenantWorld, popup: Json
 ) -> None:
