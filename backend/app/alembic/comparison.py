@@ -88,7 +88,7 @@ def _missing(connection: Connection, before: dict[str, Protection]) -> list[Prot
             continue
         wanted = protection_of(table)
         found = before.get(table.name)
-        is_same = type(found) is type(wanted) and found.options() == wanted.options()
+        is_same = type(found) is type(wanted) and found.options() == wanted.options()  # ty: ignore[missing-union-attribute]  # narrowed by the comparison of types
         if not is_same or table.name in drifted:
             missing.append(wanted)
     return missing

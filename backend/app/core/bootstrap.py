@@ -154,7 +154,7 @@ def _ensure_role(admin: Connection, role: str, *, login: bool) -> None:
         if now is not value:
             word = attribute.removeprefix("rol").upper().replace("CANLOGIN", "LOGIN")
             word = word.replace("SUPER", "SUPERUSER")
-            option = sql.SQL(word if value else f"NO{word}")
+            option = sql.SQL(word if value else f"NO{word}")  # ty: ignore[invalid-argument-type]  # a constant of this module
             admin.execute(sql.SQL("ALTER ROLE {} {}").format(sql.Identifier(role), option))
 
 

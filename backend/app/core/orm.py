@@ -94,7 +94,7 @@ def _name_the_tenant(state: ORMExecuteState) -> None:
     options = [
         with_loader_criteria(
             mapper.class_,
-            mapper.class_.tenant_id == tenant_id,  # type: ignore[attr-defined]  # by the registry
+            mapper.class_.tenant_id == tenant_id,  # type: ignore[attr-defined]  # ty: ignore[missing-attribute]  # by the registry
             include_aliases=True,
             propagate_to_loaders=False,
         )

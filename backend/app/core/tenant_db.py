@@ -186,7 +186,7 @@ class ContextSession(Session):
         """Return the connection this session already holds, so that it has only one."""
         if self.held is not None:
             return self.held
-        return super().get_bind(*args, **kwargs)  # type: ignore[arg-type]  # handed on as given
+        return super().get_bind(*args, **kwargs)  # type: ignore[arg-type]  # ty: ignore[invalid-argument-type]  # handed on as given
 
 
 class BoundSession(AsyncSession):
@@ -198,7 +198,7 @@ class BoundSession(AsyncSession):
     """
 
     sync_session_class = ContextSession
-    sync_session: ContextSession
+    sync_session: ContextSession  # ty: ignore[incompatible-mutable-override]  # always made by sync_session_class
 
     def __init__(self, engine: AsyncEngine, context: Context, signer: ContextSigner) -> None:
         self._bound_engine = engine.execution_options(context=context, signer=signer)
@@ -233,7 +233,7 @@ class BoundSession(AsyncSession):
         """
         driver = await self._driver()
         if driver.info.transaction_status is not TransactionStatus.IDLE:
-            cursor = await driver.execute(statement, params, prepare=True)
+            cursor = await driver.execute(statement, params, prepare=True)  # ty: ignore[invalid-argument-type]  # SQL of this application, compiled or constant
             return await cursor.fetchall() if cursor.description else []
         return await self._pipeline(driver, statement, params, closing=None)
 
@@ -279,10 +279,10 @@ class BoundSession(AsyncSession):
         try:
             async with driver.pipeline():
                 for text, values in opening.statements:
-                    await driver.execute(text, values, prepare=True)
-                cursor = await driver.execute(statement, params or {}, prepare=True)
+                    await driver.execute(text, values, prepare=True)  # ty: ignore[invalid-argument-type]  # SQL of this application, compiled or constant
+                cursor = await driver.execute(statement, params or {}, prepare=True)  # ty: ignore[invalid-argument-type]  # SQL of this application, compiled or constant
                 if closing is not None:
-                    await driver.execute(closing, prepare=True)
+                    await driver.execute(closing, prepare=True)  # ty: ignore[no-matching-overload]  # SQL of this application, compiled or constant
             return await cursor.fetchall() if cursor.description else []
         except psycopg.Error as error:
             if refused := refusal(error):

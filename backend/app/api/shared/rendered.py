@@ -149,7 +149,7 @@ class Renderer:
         return compiled(select(body.c.row, total.c.total).select_from(both))
 
     def _select(self, row: FromClause) -> Select[*tuple[object, ...]]:
-        return select(*members(self._public, row, self._computed))
+        return select(*members(self._public, row, self._computed))  # ty: ignore[invalid-explicit-return]  # SQLAlchemy's own variadic types
 
     def _rendering_of(self, written: FromClause) -> str:
         return compiled(as_text(self._select(written)))
@@ -215,7 +215,7 @@ class Renderer:
         identity: ColumnElement[object] = self._table.c.id
         columns = [identity] if name == "created_at" else [self._table.c[name], identity]
         if not sort.startswith("-"):
-            return columns
+            return columns  # ty: ignore[invalid-explicit-return]  # SQLAlchemy's own variadic types
         return [column.desc().nulls_last() for column in columns]
 
 

@@ -117,7 +117,7 @@ def nested(
 def as_text(rows: Select[*tuple[object, ...]]) -> Select[str]:
     """Wrap a select of labelled columns so that each row is one JSON text."""
     item = rows.subquery("item")
-    return select(cast(func.row_to_json(literal_column("item")), Text)).select_from(item)
+    return select(cast(func.row_to_json(literal_column("item")), Text)).select_from(item)  # ty: ignore[invalid-explicit-return]  # SQLAlchemy's own variadic types
 
 
 def compiled(statement: ClauseElement) -> str:

@@ -57,4 +57,4 @@ class Tenant(Timestamped, table=True):
 
 
 # A tenant's own tenant is itself: every statement can be held to it by one name.
-Tenant.__mapper__.add_property("tenant_id", synonym("id"))  # type: ignore[attr-defined]  # by SQLModel
+Tenant.__mapper__.add_property("tenant_id", synonym("id"))  # type: ignore[attr-defined]  # ty: ignore[missing-attribute]  # by SQLModel
