@@ -107,7 +107,8 @@ def create_database_if_missing(settings: Settings) -> None:
             where = f"{settings.postgres_server}:{settings.postgres_port}"
             reason = str(error).strip().splitlines()[-1].strip()
             raise DatabaseUnreachable(
-                f"PostgreSQL at {where} (POSTGRES_SERVER) does not answer: {reason}"
+                f"PostgreSQL at {where} (POSTGRES_SERVER) does not answer: {reason}."
+                " Unset POSTGRES_SERVER to run with the embedded server"
             ) from error
     else:
         return

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -82,11 +83,12 @@ def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
 
 
 def servers_on(folder: Path) -> list[str]:
-    found = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True)
+    """Return the commands of the guard and the server of a folder that are still running."""
+    commands = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
     return [
-        line
-        for line in found.stdout.splitlines()
-        if str(folder) in line and STARTS_AND_WAITS.split(maxsplit=1)[0] not in line
+        " ".join(command)
+        for command in commands
+        if STARTS_AND_WAITS not in command and str(folder / "cluster") in " ".join(command)
     ]
 
 
