@@ -11,7 +11,7 @@ from tests.database import Database
 from tests.house.source import BACKEND, REPOSITORY
 from tests.walkthrough import environment
 
-LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*_cache", "var")
+LEFT_OUT = shutil.ignore_patterns(".*_cache", "var")
 
 OF_THE_BACKEND = (
     "app",
@@ -72,11 +72,7 @@ class Scratch:
         settings = self.database.settings(var_dir=self.root / "var")
         done = subprocess.run(
             ["bash", "-c", f"set -euo pipefail\n{script}"],
-            env=environment(
-                settings,
-                TEST_DATABASE_URL=self.database.server.admin_dsn,
-                PYTHONDONTWRITEBYTECODE="1",
-            ),
+            env=environment(settings, TEST_DATABASE_URL=self.database.server.admin_dsn),
             cwd=self.root,
             capture_output=True,
             text=True,
