@@ -41,7 +41,7 @@ def test_pages_python_runs(name: str) -> None:
     for block in blocks(PAGES[name]):
         if block.language == "python":
             padding = "\n" * block.line  # so that a traceback names the page's own line
-            exec(compile(padding + block.text, PAGES[name], "exec"), names)  # noqa: S102  # ours
+            exec(compile(padding + block.text, PAGES[name], "exec"), names)  # noqa: S102  # our own page
 
 
 @pytest.mark.parametrize(("name", "test"), RUN_ELSEWHERE.items())

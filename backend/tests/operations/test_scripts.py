@@ -107,7 +107,7 @@ def test_compose_publishes_on_this_machine_alone() -> None:
     published = [
         str(port)
         for service in compose()["services"].values()
-        for port in service.get("ports", [])  # type: ignore[attr-defined]
+        for port in service.get("ports", [])  # type: ignore[attr-defined]  # YAML has no types
     ]
 
     assert len(published) == 5
@@ -117,12 +117,12 @@ def test_compose_publishes_on_this_machine_alone() -> None:
 def test_compose_gives_the_administrators_password_to_migrations_alone() -> None:
     services = compose()["services"]
     passwords = {
-        name: service["environment"].get("POSTGRES_PASSWORD")  # type: ignore[attr-defined]
+        name: service["environment"].get("POSTGRES_PASSWORD")  # type: ignore[attr-defined]  # YAML has no types
         for name, service in services.items()
         if "build" in service
     }
 
-    assert passwords.pop("migrate") == services["db"]["environment"]["POSTGRES_PASSWORD"]  # type: ignore[index]
+    assert passwords.pop("migrate") == services["db"]["environment"]["POSTGRES_PASSWORD"]  # type: ignore[index]  # nor here
     assert passwords == {"backend": "", "worker": ""}
 
 
