@@ -167,7 +167,7 @@ def _leave_transactions_to_us(connection: psycopg.AsyncConnection[object], _: ob
 
 
 def _open(connection: Connection) -> None:
-    """Begin a transaction inside its context, in one message."""
+    """Begin a transaction inside its context, in one round trip."""
     options: Mapping[str, object] = connection.get_execution_options()
     context, signer = options.get("context"), options.get("signer")
     if not isinstance(context, TenantContext | PlatformContext) or not isinstance(
@@ -178,13 +178,19 @@ def _open(connection: Connection) -> None:
     assert isinstance(driver, psycopg.AsyncConnection)  # noqa: S101  # narrows the type
     if driver.info.transaction_status is not TransactionStatus.IDLE:
         return  # the session has opened it already, through the driver
-    await_only(_send(driver, Opening.of(context, signer).message()))
+    await_only(_send(driver, Opening.of(context, signer)))
 
 
-async def _send(driver: psycopg.AsyncConnection[tuple[object, ...]], message: str) -> None:
+async def _send(driver: psycopg.AsyncConnection[tuple[object, ...]], opening: Opening) -> None:
+    """Send the opening in one round trip, its values bound.
+
+    Written into the text they would stand in ``pg_stat_activity``, where every session of
+    the same login reads them: a signature is good for any transaction until it expires.
+    """
     try:
-        # A plain cursor: this one text of several statements is ours, all literals quoted.
-        await AsyncCursor(driver).execute(message.encode())
+        async with driver.pipeline():
+            for statement, params in opening.statements:
+                await driver.execute(statement, params, prepare=True)
     except psycopg.Error as error:
         await driver.rollback()
         if refused := refusal(error):

@@ -18,7 +18,6 @@ from typing import TypeAlias
 from uuid import UUID
 
 import psycopg
-from psycopg import sql
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -153,18 +152,6 @@ class Opening:
                 ),
             )
         )
-
-    def message(self) -> str:
-        """Return the opening as one text, for one round trip outside pipeline mode."""
-        return "; ".join(_inline(statement, params) for statement, params in self.statements)
-
-
-def _inline(statement: str, params: Params) -> str:
-    literals = {
-        name: sql.Literal(None if value is None else str(value)).as_string(None)
-        for name, value in params.items()
-    }
-    return statement % literals
 
 
 def refusal(error: psycopg.Error) -> DomainError | None:

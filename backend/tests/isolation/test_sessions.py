@@ -1,0 +1,78 @@
+"""What the application's own sessions leave where an attacker could find it."""
+
+from collections.abc import Awaitable, Callable
+
+import psycopg
+import pytest
+from sqlmodel import select
+
+from app.api.human.models import Human
+from app.core.config import Settings
+from app.core.db import Database
+from app.core.tenant_db import BoundSession, DatabaseRole, PlatformContext, TenantContext
+from tests.isolation.boundary import GLOBEX
+
+TENANT = TenantContext(GLOBEX, DatabaseRole.READ_WRITE, "system:test")
+
+STATEMENTS = """
+SELECT coalesce(string_agg(query, chr(10)), '') FROM pg_stat_activity WHERE pid <> pg_backend_pid()
+"""
+
+
+async def found_tenant(database: Database) -> None:
+    async with database.platform(PlatformContext("system:test")) as session:
+        await session.fetch(
+            "INSERT INTO app.tenants (id, name, slug, status, default_currency, default_timezone)"
+            " VALUES (%(id)s, 'Globex', 'globex', 'active', 'EUR', 'UTC')",
+            {"id": GLOBEX},
+        )
+
+
+async def by_the_orm(session: BoundSession) -> None:
+    await session.connection()
+
+
+async def by_a_query(session: BoundSession) -> None:
+    await session.exec(select(Human))
+
+
+async def by_the_driver(session: BoundSession) -> None:
+    await session.fetch("SELECT 1")
+
+
+@pytest.mark.parametrize("begin", [by_the_orm, by_a_query, by_the_driver])
+async def test_a_session_shows_its_signature_to_no_other(
+    settings: Settings, begin: Callable[[BoundSession], Awaitable[None]]
+) -> None:
+    database = Database(settings)
+    await found_tenant(database)
+    async with database.tenant(TENANT) as session:
+        await begin(session)
+
+        # A pooled connection of the same login may read what the others run.
+        with psycopg.connect(settings.app_dsn) as other:
+            (seen,) = other.execute(STATEMENTS.encode()).fetchone() or ("",)
+
+    await database.close()
+    assert str(GLOBEX) not in str(seen)
+    assert "tenancy.enter('" not in str(seen)
+
+
+async def test_a_pooled_connection_forgets_its_tenant(settings: Settings) -> None:
+    database = Database(settings.model_copy(update={"db_pool_size": 1}))
+    await found_tenant(database)
+    async with database.tenant(TENANT) as session:
+        await session.exec(select(Human))
+
+    connection = await database._tenants.connect()
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert isinstance(driver, psycopg.AsyncConnection)
+    cursor = await driver.execute(
+        "SELECT current_user::text, current_setting('app.tenant_id', true),"
+        " current_setting('app.tenant_sig', true), current_setting('app.human_id', true)"
+    )
+    left = await cursor.fetchone()
+    await connection.close()
+    await database.close()
+
+    assert left == ("app_login", "", "", "")
