@@ -10,4 +10,9 @@ for argument in "$@"; do
         -n* | --numprocesses* | --pdb | --trace | tests | tests/* | *.py | *.py::*) parallel=() ;;
     esac
 done
-exec pytest --cov --cov-report=term:skip-covered ${parallel[@]+"${parallel[@]}"} "$@"
+if [ "$#" -gt 0 ]; then
+    exec pytest --cov --cov-report=term:skip-covered ${parallel[@]+"${parallel[@]}"} "$@"
+fi
+# Everything has run: what has to be covered can be asked for.
+pytest --cov --cov-report=term:skip-covered "${parallel[@]}"
+exec python -m tests.house.covered
