@@ -101,6 +101,15 @@ def test_compare_passes_refuses_a_negative_wish() -> None:
         compare_passes([ONE], [wanted(quantity=-1)])
 
 
+def test_compare_passes_does_not_depend_on_the_order_of_tickets() -> None:
+    tickets = [held(1, MONTH, BOB), held(2, WEEK, BOB), held(3, MONTH), held(4, WEEK)]
+
+    forwards = compare_passes(tickets, [])
+
+    assert compare_passes(tickets[::-1], []) == forwards
+    assert [ticket.ticket_id.int for ticket in forwards.returned] == [4, 3, 2, 1]
+
+
 @pytest.mark.parametrize(
     ("price", "percent", "paid", "credit", "expected"),
     [

@@ -86,6 +86,10 @@ def test_refund_rest_gives_back_what_is_left_once() -> None:
         refund_rest(settlement.after(refund))
 
 
+def test_refund_rest_gives_back_a_last_cent() -> None:
+    assert refund_rest(paid(700, 0, 699)).amount == 1
+
+
 @pytest.mark.parametrize(
     ("settlement", "units", "amount"),
     [

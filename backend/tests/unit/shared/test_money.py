@@ -119,6 +119,11 @@ def test_split_gives_every_unit_away_in_proportion(total: MinorUnits, weights: l
     )
 
 
+@pytest.mark.parametrize("weights", [[], [0, 0], [1, 0], [1, 2]])
+def test_split_of_nothing_gives_everybody_nothing(weights: list[int]) -> None:
+    assert split(MinorUnits(0), weights) == [0 for _ in weights]
+
+
 @pytest.mark.parametrize(
     ("total", "weights"),
     [

@@ -79,6 +79,16 @@ def test_a_row_without_effects_that_leads_back_changes_nothing() -> None:
     assert not IN_THE_DARK.changes_nothing
 
 
+def test_allowed_events_are_sorted_by_name() -> None:
+    loose: Row = Transition(State.OFF, Event.BREAK, HAND, State.ON, (Effect.CLICK,))
+    rows = in_order([BY_DAY, loose])
+
+    assert allowed_events(rows, State.OFF, Actor.HAND, frozenset({Fact.POWER})) == [
+        "break",
+        "press",
+    ]
+
+
 def test_allowed_events_leaves_out_what_changes_nothing() -> None:
     both, power, nothing = frozenset(Fact), frozenset({Fact.POWER}), frozenset[Fact]()
 
