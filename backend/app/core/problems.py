@@ -1,5 +1,6 @@
 """Everything that is not 2xx, as RFC 9457 ``application/problem+json``."""
 
+import re
 import secrets
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -23,6 +24,9 @@ MEDIA_TYPE = "application/problem+json"
 
 MOST_ERRORS = 50
 """How many wrong members one answer lists; a body could hold a hundred thousand."""
+
+_MEMBER = re.compile(r"<\w+\.\w+: ([^>]*)>")
+"""How Python writes a member of an enumeration."""
 
 Responses: TypeAlias = dict[int | str, dict[str, object]]
 
@@ -105,8 +109,8 @@ def _place(kind: str, location: tuple[int | str, ...]) -> str:
 
 
 def _readable(text: str) -> str:
-    """Replace halves of characters: a JSON escape can send one, and no answer can hold it."""
-    return text.encode(errors="replace").decode()
+    """Replace Python's way to say a value, and halves of characters, which JSON can send."""
+    return _MEMBER.sub(r"\1", text).encode(errors="replace").decode()
 
 
 async def _on_domain_error(_: Request, error: Exception) -> Response:

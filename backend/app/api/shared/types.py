@@ -2,7 +2,8 @@
 
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated, TypeVar
+from types import NoneType
+from typing import Annotated, TypeVar, get_args
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -14,13 +15,16 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
     HttpUrl,
+    JsonValue,
     PlainSerializer,
     StringConstraints,
     TypeAdapter,
     WithJsonSchema,
 )
-from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import no_info_before_validator_function
 from uuid_utils.compat import uuid7
 
 T = TypeVar("T")
@@ -74,7 +78,7 @@ def _within_the_calendar(instant: datetime) -> datetime:
     return instant
 
 
-def _refuse_null(value: T | None) -> T:
+def _refuse_null(value: object) -> object:
     if value is None:
         raise ValueError("This may be left out but not be null")
     return value
@@ -139,7 +143,23 @@ class AsPostgresWrites:
     """Marks a type whose JSON form is the one Postgres writes."""
 
 
-Omittable = Annotated[T | SkipJsonSchema[None], AfterValidator(_refuse_null)]
+class NotNull:
+    """Validates and documents ``T | None`` as ``T``: None only says that a key was left out."""
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Return the schema of ``T``, so that an error points at the key and nowhere below."""
+        (inner,) = (part for part in get_args(source) if part is not NoneType)
+        return no_info_before_validator_function(_refuse_null, handler.generate_schema(inner))
+
+
+def _without_default(schema: dict[str, JsonValue]) -> None:
+    """Document no default: what is left out is left alone."""
+    schema.pop("default", None)
+
+
+Omittable = Annotated[T | None, NotNull(), Field(json_schema_extra=_without_default)]
 """A key of a PATCH that may be left out, and may not be null."""
 
 Instant = Annotated[
