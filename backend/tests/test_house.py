@@ -1,6 +1,8 @@
 """What every table and every route must have; a machine asks each of them."""
 
+import re
 from collections.abc import Mapping
+from typing import Literal, get_args, get_origin
 
 import pytest
 from alembic import command
@@ -17,9 +19,10 @@ from tests.house.listed import (
     OTHER_SESSIONS,
     PLATFORM,
     STEPPED_UP,
+    UNLIKE_LISTS,
     WITHOUT_SESSION,
 )
-from tests.house.operations import SESSIONS, Operation, operations
+from tests.house.operations import SESSIONS, Operation, models_in, operations
 
 # Tables.
 
@@ -117,31 +120,66 @@ def test_only_listed_operations_step_up_to_the_tenants_rights() -> None:
 
 
 @pytest.mark.parametrize(
-    "listed", [PLATFORM, STEPPED_UP, OTHER_SESSIONS, WITHOUT_SESSION, LEADERLESS]
+    "listed", [PLATFORM, STEPPED_UP, OTHER_SESSIONS, WITHOUT_SESSION, UNLIKE_LISTS, LEADERLESS]
 )
 def test_every_exception_says_why(listed: Mapping[str, str]) -> None:
     assert [name for name, reason in listed.items() if len(reason.split()) < 4] == []
 
 
 def test_every_list_takes_the_query_that_lists_take() -> None:
-    wrong = [
-        o
+    unlike = {
+        o.name
         for o in operations()
         if o.is_list and not any(issubclass(query, ListQuery) for query in o.queries)
-    ]
+    }
+    bare = {o.name for o in operations() if str(o.response_model).startswith("list[")}
 
-    assert _named(wrong) == []
+    assert unlike | bare == set(UNLIKE_LISTS)
 
 
 def test_every_list_is_in_a_stated_order() -> None:
     """An allow-list of orders is what keeps a client from sorting by what has no index."""
     queries = {query for o in operations() if o.is_list for query in o.queries}
 
-    assert [query.__name__ for query in queries if "sort" not in query.model_fields] == []
+    disordered = [
+        query.__name__
+        for query in queries
+        if issubclass(query, ListQuery) and "sort" not in query.model_fields
+    ]
+    assert disordered == []
 
 
-def test_every_get_of_a_collection_is_a_list() -> None:
-    """A bare array cannot say how many there are, and grows without a limit."""
-    bare = [o for o in operations() if str(o.response_model).startswith("list[")]
+def test_every_operation_says_what_it_does() -> None:
+    mute = [o for o in operations() if not re.match(r"[A-Z].*[.]", o.summary)]
 
-    assert _named(bare) == []
+    assert _named(mute) == []
+
+
+def test_every_body_and_query_refuses_unknown_keys() -> None:
+    """A key that is ignored is a typing error that nobody hears of."""
+    lax = {
+        kind.__name__
+        for operation in operations()
+        for kind in (*operation.bodies, *operation.queries)
+        if kind.model_config.get("extra") != "forbid"
+    }
+
+    assert lax == set()
+
+
+def _is_constant(annotation: object) -> bool:
+    return get_origin(annotation) is Literal and len(get_args(annotation)) == 1
+
+
+def test_every_answer_always_carries_all_of_its_members() -> None:
+    """A member with a default is one that a client cannot count on."""
+    found = {kind for operation in operations() for kind in models_in(operation.response_model)}
+
+    optional = {
+        f"{kind.__name__}.{name}"
+        for kind in found
+        for name, field in kind.model_fields.items()
+        if not field.is_required() and not _is_constant(field.annotation)
+    }
+
+    assert optional == set()

@@ -26,8 +26,16 @@ PLATFORM: Mapping[str, str] = {
 }
 """Routes that use the platform's session (``SessionDep``), which no tenant confines."""
 
+_OWN_APPLICATION = "a human applies for themselves; the service checks whose it is"
+
 STEPPED_UP: Mapping[str, str] = {
     "update_own_account": "a human changes the one row that is theirs, by the id in their token",
+    "start_application": _OWN_APPLICATION,
+    "update_own_application": _OWN_APPLICATION,
+    "submit_own_application": _OWN_APPLICATION,
+    "withdraw_own_application": _OWN_APPLICATION,
+    "resume_own_application": _OWN_APPLICATION,
+    "put_review": "a viewer may review; the service checks that they are this popup's reviewer",
 }
 """Routes that use ``ServiceSession``: a named service acts with the tenant's rights."""
 
@@ -43,6 +51,12 @@ WITHOUT_SESSION: Mapping[str, str] = {
     "get_file": "the signed URL says all there is to know; the folder is no table",
 }
 """Routes that open no session."""
+
+UNLIKE_LISTS: Mapping[str, str] = {
+    "list_review_queue": "a queue has one order, oldest first, and holds what is one's own to do",
+    "read_application_snapshots": "one application's, of which there are as many as it had moves",
+}
+"""Operations that answer with several rows and take no ``ListQuery``."""
 
 LEADERLESS: Mapping[str, str] = {
     "tenants_slug_key": "a slug is an organisation's address on the whole platform",

@@ -1,11 +1,12 @@
 """Every operation of the API, with what its route declares: read off the application itself."""
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import get_args, get_type_hints
 
+from fastapi._compat import ModelField
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from pydantic import BaseModel, SecretStr
@@ -47,6 +48,10 @@ class Operation:
     response_model: object
     queries: tuple[type[BaseModel], ...]
     """The models its query string is read into."""
+    bodies: tuple[type[BaseModel], ...]
+    """The models its body is read into."""
+    summary: str
+    """What its docstring says."""
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -87,12 +92,20 @@ def _slugs(route: RouteContext) -> Iterator[str]:
         yield from answer.get("content", {}).get(MEDIA_TYPE, {}).get("examples", {})
 
 
-def _queries(dependant: Dependant) -> Iterator[type[BaseModel]]:
-    for inner in _dependants(dependant):
-        for parameter in inner.query_params:
-            annotation = parameter.field_info.annotation
-            if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-                yield annotation
+def _read(parameters: Iterable[ModelField]) -> tuple[type[BaseModel], ...]:
+    """Return the models that parameters are read into."""
+    found = (parameter.field_info.annotation for parameter in parameters)
+    return tuple(kind for annotation in found for kind in models_in(annotation))
+
+
+def models_in(annotation: object) -> Iterator[type[BaseModel]]:
+    """Yield every model a type is made of, those inside models too."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+        for field in annotation.model_fields.values():
+            yield from models_in(field.annotation)
+    for part in get_args(annotation):
+        yield from models_in(part)
 
 
 def operations_of(routes: list[RouteContext]) -> list[Operation]:
@@ -102,7 +115,8 @@ def operations_of(routes: list[RouteContext]) -> list[Operation]:
         if not isinstance(route.original_route, APIRoute) or route.dependant is None:
             continue
         calls = _calls(route.dependant)
-        opened = [(_session(d), d.scope) for d in _dependants(route.dependant)]
+        dependants = list(_dependants(route.dependant))
+        opened = [(_session(d), d.scope) for d in dependants]
         found.extend(
             Operation(
                 name=route.unique_id,
@@ -119,7 +133,9 @@ def operations_of(routes: list[RouteContext]) -> list[Operation]:
                 problems=frozenset(_slugs(route)),
                 statuses=frozenset(str(status) for status in route.responses),
                 response_model=route.response_model,
-                queries=tuple(_queries(route.dependant)),
+                queries=_read(p for d in dependants for p in d.query_params),
+                bodies=_read(p for d in dependants for p in d.body_params),
+                summary=route.description or "",
             )
             for method in sorted(route.methods or ())
         )
