@@ -11,6 +11,7 @@ from tests.servers import Server
 SECONDS_OF_SILENCE = 60
 """A pull that says nothing for this long is given up."""
 
+SECONDS_TO_ANSWER = 5
 SECONDS_TO_START = 60
 
 FORGETFUL = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300"
@@ -28,11 +29,11 @@ def start_container(version: int) -> Server:
     """
     image = f"postgres:{version}"
     try:
+        docker.from_env(timeout=SECONDS_TO_ANSWER).ping()
         client = docker.from_env(timeout=SECONDS_OF_SILENCE)
     except (DockerException, RequestException) as error:
         raise DockerUnusable("Docker does not answer") from error
     try:
-        client.ping()
         if not has_image(client, image):
             raise DockerUnusable(f"Docker answers, but has no image {image} and cannot pull it")
         # The reaper removes the container should this process be killed.
