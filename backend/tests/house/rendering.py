@@ -151,3 +151,39 @@ def plant(admin: psycopg.Connection, crud: AnyCRUD, row: Row) -> None:
         sql.SQL(", ").join([sql.Placeholder()] * len(row.values)),
     )
     admin.execute(statement, values)
+
+
+def plant_what_it_refers_to(admin: psycopg.Connection, crud: AnyCRUD, row: Row) -> None:
+    """Insert the rows of other tables that a row names: a computed member reads them."""
+    for key in crud.table.foreign_key_constraints:
+        if not crud.computed or key.referred_table.name in {"tenants", crud.table.name}:
+            continue
+        named = {
+            element.column.name: row.values.get(element.parent.name) for element in key.elements
+        }
+        if None in named.values():
+            continue
+        other: AnyCRUD = BaseCRUD(_models()[key.referred_table.name])
+        lift_constraints(admin, key.referred_table.name)
+        any_values = {
+            column.name: _choices(other, column)[0]
+            for column in other.table.columns
+            if column.computed is None and column.name != "id"
+        }
+        values = {**any_values, **named}
+        row_id = values.setdefault("id", new_id())
+        assert isinstance(row_id, UUID)
+        if not _is_planted(admin, other, row_id):
+            plant(admin, other, Row(row_id, values))
+
+
+def _models() -> dict[str, type[SQLModel]]:
+    mappers = SQLModel._sa_registry.mappers
+    return {str(mapper.local_table.name): mapper.class_ for mapper in mappers}  # type: ignore[attr-defined]  # a table
+
+
+def _is_planted(admin: psycopg.Connection, crud: AnyCRUD, row_id: UUID) -> bool:
+    statement = sql.SQL("SELECT FROM {} WHERE id = %s").format(
+        sql.Identifier("app", crud.table.name)
+    )
+    return admin.execute(statement, [row_id]).fetchone() is not None

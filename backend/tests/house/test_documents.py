@@ -12,6 +12,7 @@ from typer.main import get_group
 from app.cli.program import cli
 from tests.database import Database
 from tests.house.documents import blocks, commands, links, pages, unknown_commands
+from tests.house.rules.wording import ELSEWHERE, PROMISES
 from tests.house.scratch import Scratch
 from tests.house.source import BACKEND, REPOSITORY
 
@@ -52,6 +53,13 @@ def test_pages_that_run_elsewhere_do(name: str, test: str) -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_pages_name_commands_that_exist(name: str) -> None:
     assert unknown_commands(PAGES[name]) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_promise_nothing_and_know_no_machine(name: str) -> None:
+    lines = PAGES[name].read_text(encoding="utf-8").splitlines()
+
+    assert [line for line in lines if PROMISES.search(line) or ELSEWHERE.search(line)] == []
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.house.planting import lines_found
-from tests.house.rules.placement import LATE, PLACES, PURE, rule_modules
+from tests.house.rules.placement import GATEWAYS, LATE, PLACES, PURE, rule_modules
 
 
 def test_late_import_finds_an_import_inside_a_function() -> None:
@@ -43,6 +43,27 @@ def test_place_finds_what_stands_in_the_wrong_room(path: str, text: str) -> None
 @pytest.mark.parametrize(("path", "text"), PLACED.values(), ids=PLACED)
 def test_place_lets_the_rest_be(path: str, text: str) -> None:
     assert lines_found(PLACES, text, path) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["import boto3", "from botocore.config import Config", "import httpx, json", "import stripe"],
+)
+def test_gateway_finds_a_way_out_that_no_contract_holds(line: str) -> None:
+    assert lines_found(GATEWAYS, line, "app/services/payments/planted.py") == [1]
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("app/services/storage/s3.py", "import boto3"),
+        ("app/services/storage/__init__.py", "import httpx"),
+        ("app/services/checkout.py", "from app.services.storage import Storage"),
+        ("tests/services/test_mailers.py", "import httpx"),
+    ],
+)
+def test_gateway_lets_known_ones_and_inner_ways_be(path: str, line: str) -> None:
+    assert lines_found(GATEWAYS, line, path) == []
 
 
 IMPURE = {

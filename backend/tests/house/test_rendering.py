@@ -19,6 +19,7 @@ from tests.house.rendering import (
     cruds,
     lift_constraints,
     plant,
+    plant_what_it_refers_to,
     rows_of,
 )
 from tests.worlds import TenantWorld
@@ -100,6 +101,7 @@ def _planted(crud: AnyCRUD, database: Database, world: TenantWorld) -> list[Row]
         lift_constraints(admin, crud.table.name)
         for row in rows:
             plant(admin, crud, row)
+            plant_what_it_refers_to(admin, crud, row)
     return rows
 
 

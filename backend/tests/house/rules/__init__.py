@@ -24,6 +24,7 @@ RULES = (
     escapes.ANY,
     placement.LATE,
     placement.PLACES,
+    placement.GATEWAYS,
     placement.PURE,
     sizes.FILES,
     sizes.FUNCTIONS,

@@ -33,21 +33,31 @@ PURE_NAMES = frozenset(
 PURE_PACKAGES = ("random.", "secrets.", "os.", "socket.", "subprocess.")
 
 
+OUTSIDE = frozenset({"aiosmtplib", "boto3", "botocore", "httpx", "smtplib", "stripe"})
+"""Packages that speak to the world outside."""
+
+
 @cache
+def contract(name: str, option: str) -> str:
+    """Return what a contract of ``.importlinter`` says."""
+    config = configparser.ConfigParser()
+    config.read(BACKEND / ".importlinter", encoding="utf-8")
+    return config[f"importlinter:{name}"][option]
+
+
 def rule_modules() -> frozenset[str]:
     """Return the modules whose purity ``.importlinter`` holds."""
-    config = configparser.ConfigParser()
-    config.read(BACKEND / ".importlinter", encoding="utf-8")
-    return frozenset(config["importlinter:rules"]["source_modules"].split())
+    return frozenset(contract("rules", "source_modules").split())
 
 
-@cache
+def gateway_modules() -> tuple[str, ...]:
+    """Return the modules that ``.importlinter`` keeps from knowing any resource."""
+    return tuple(contract("gateways", "source_modules").split())
+
+
 def layered_names() -> frozenset[str]:
     """Return the file names that stand in the layer of rules."""
-    config = configparser.ConfigParser()
-    config.read(BACKEND / ".importlinter", encoding="utf-8")
-    text = config["importlinter:layers"]["layers"]
-    return frozenset(re.findall(r"\w+", text))
+    return frozenset(re.findall(r"\w+", contract("layers", "layers")))
 
 
 def _late_imports(source: Source) -> Iterator[Finding]:
@@ -99,6 +109,21 @@ def _impurities(source: Source) -> Iterator[Finding]:
             yield source.finding(PURE.name, node.lineno, f"a rule is handed what {name}() gives")
 
 
+def _gateways(source: Source) -> Iterator[Finding]:
+    """Find what speaks to the world outside and is not held to knowing no resource."""
+    module = source.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    if any(module == known or module.startswith(f"{known}.") for known in gateway_modules()):
+        return
+    for node in source.nodes:
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module]
+        if {name.partition(".")[0] for name in names} & OUTSIDE:
+            message = f"add {module} to the contract 'gateways' of .importlinter"
+            yield source.finding(GATEWAYS.name, getattr(node, "lineno", 1), message)
+
+
 LATE = Rule("late-import", ("app/", "tests/", "benchmarks/"), _late_imports)
 PLACES = Rule("place", ("app/api/",), _places)
+GATEWAYS = Rule("gateway", ("app/api/", "app/services/", "app/jobs/"), _gateways)
 PURE = Rule("impure-rule", ("app/api/",), _impurities)
