@@ -11,7 +11,6 @@ from tests.servers import Server
 SECONDS_OF_SILENCE = 60
 """A pull that says nothing for this long is given up."""
 
-SECONDS_TO_ANSWER = 5
 SECONDS_TO_START = 60
 
 FORGETFUL = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300"
@@ -29,7 +28,6 @@ def start_container(version: int) -> Server:
     """
     image = f"postgres:{version}"
     try:
-        docker.from_env(timeout=SECONDS_TO_ANSWER).ping()
         client = docker.from_env(timeout=SECONDS_OF_SILENCE)
     except (DockerException, RequestException) as error:
         raise DockerUnusable("Docker does not answer") from error

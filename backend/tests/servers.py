@@ -1,6 +1,7 @@
 """Which PostgreSQL the tests run on: a given one, a container, or the embedded server."""
 
 import os
+import socket
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ DOCKER_SOCKETS = (
 
 INSTALLED = {15: Path("/usr/lib/postgresql/15/bin")}
 """Versions that are not in the wheel, and where Debian puts them."""
+
+SECONDS_TO_ANSWER = 5
 
 DEFAULT_VERSION = 18
 
@@ -46,7 +49,7 @@ def provide_server() -> Server:
     if url := os.environ.get("TEST_DATABASE_URL"):
         return Server(libpq_conninfo(url), "TEST_DATABASE_URL")
     version = wanted_version()
-    if not docker_may_answer():
+    if not docker_answers():
         return start_embedded(version)
     from tests.docker_server import (  # noqa: PLC0415 - half a second, for Docker's sake alone
         DockerUnusable,
@@ -79,11 +82,43 @@ def can_start(version: int) -> bool:
     return version in embedded.BUNDLED or INSTALLED.get(version, Path("/nowhere")).exists()
 
 
-def docker_may_answer() -> bool:
-    """Tell whether it is worth asking Docker at all."""
-    if os.environ.get("DOCKER_HOST"):
-        return True
-    return any(Path(path).expanduser().is_socket() for path in DOCKER_SOCKETS)
+def docker_answers() -> bool:
+    """Ask whatever is where Docker's engine would be, without loading its library."""
+    for address in docker_addresses():
+        scheme, _, place = address.partition("://")
+        if scheme not in {"unix", "tcp"} or os.environ.get("DOCKER_TLS_VERIFY"):
+            return True  # over ssh or TLS only the library can ask
+        try:
+            with connect_to(scheme, place) as engine:
+                engine.sendall(b"GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n")
+                if engine.recv(16).startswith(b"HTTP/1."):
+                    return True
+        except OSError:
+            continue
+    return False
+
+
+def docker_addresses() -> list[str]:
+    """Return where Docker is said to be, or may be."""
+    if given := os.environ.get("DOCKER_HOST"):
+        return [given]
+    paths = [Path(path).expanduser() for path in DOCKER_SOCKETS]
+    return [f"unix://{path}" for path in paths if path.is_socket()]
+
+
+def connect_to(scheme: str, place: str) -> socket.socket:
+    """Open a connection that gives up after a few seconds of silence."""
+    if scheme == "tcp":
+        host, _, port = place.rpartition(":")
+        return socket.create_connection((host.strip("[]"), int(port)), SECONDS_TO_ANSWER)
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(SECONDS_TO_ANSWER)
+    try:
+        connection.connect(place)
+    except OSError:
+        connection.close()
+        raise
+    return connection
 
 
 def libpq_conninfo(url: str) -> str:

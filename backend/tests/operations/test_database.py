@@ -1,11 +1,16 @@
 """The databases that tests run on: each its own, and gone afterwards."""
 
+import socket
+from collections.abc import Generator
+from pathlib import Path
+from threading import Thread
+
 import psycopg
 import pytest
 
 from app.core.config import Settings
 from tests.database import Database, TestRun
-from tests.servers import Server, docker_may_answer, libpq_conninfo, provide_server
+from tests.servers import Server, docker_answers, libpq_conninfo, provide_server
 
 
 def databases(server: Server) -> set[str]:
@@ -45,11 +50,54 @@ def test_given_url_is_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "password=p@ss" in server.dsn("other")
 
 
-def test_docker_is_not_asked_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DOCKER_HOST", "")
-    monkeypatch.setattr("tests.servers.DOCKER_SOCKETS", ("/nonexistent/docker.sock",))
+@pytest.fixture
+def engine(tmp_path: Path) -> Generator[socket.socket]:
+    """A socket where Docker's engine would listen."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "docker.sock"))
+        listener.listen()
+        yield listener
 
-    assert not docker_may_answer()
+
+def answer_once(listener: socket.socket, answer: bytes) -> None:
+    connection, _ = listener.accept()
+    with connection:
+        assert connection.recv(1024).startswith(b"GET /_ping ")
+        connection.sendall(answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        pytest.param(b"HTTP/1.1 200 OK\r\n\r\nOK", True, id="an engine"),
+        pytest.param(b"", False, id="something that hangs up"),
+    ],
+)
+def test_docker_answers_where_an_engine_does(
+    engine: socket.socket, monkeypatch: pytest.MonkeyPatch, answer: bytes, expected: bool
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{engine.getsockname()}")
+    thread = Thread(target=answer_once, args=(engine, answer))
+    thread.start()
+
+    found = docker_answers()
+
+    thread.join()
+    assert found is expected
+
+
+def test_docker_does_not_answer_where_it_is_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
+    dead = docker_answers()
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    refused = docker_answers()
+    monkeypatch.delenv("DOCKER_HOST")
+    monkeypatch.setattr("tests.servers.DOCKER_SOCKETS", (str(tmp_path / "docker.sock"),))
+    absent = docker_answers()
+
+    assert (dead, refused, absent) == (False, False, False)
 
 
 @pytest.mark.parametrize("hardened", [False, True])
