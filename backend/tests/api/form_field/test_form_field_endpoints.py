@@ -308,6 +308,17 @@ async def test_delete_field_takes_it_out_of_the_form(
     assert kind_of(again) == (404, "not-found")
 
 
+async def test_two_who_delete_a_field_at_once_delete_it_once(
+    client: httpx.AsyncClient, acme: TenantWorld, popup: Json
+) -> None:
+    field = await make_field(client, acme, popup)
+    path = f"/api/v1/form-fields/{field['id']}"
+
+    answers = await asyncio.gather(*(client.delete(path, headers=acme.headers) for _ in range(3)))
+
+    assert sorted(answer.status_code for answer in answers) == [204, 404, 404]
+
+
 async def test_form_of_an_archived_popup_is_a_record(
     client: httpx.AsyncClient, acme: TenantWorld, popup: Json
 ) -> None:

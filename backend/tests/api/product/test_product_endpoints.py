@@ -308,6 +308,17 @@ async def test_delete_product_takes_it_off_the_list(
     assert kind_of(again) == (404, "not-found")
 
 
+async def test_two_who_delete_a_product_at_once_delete_it_once(
+    client: httpx.AsyncClient, acme: TenantWorld
+) -> None:
+    product = await make_product(client, acme, await make_popup(client, acme))
+    path = f"/api/v1/products/{product['id']}"
+
+    answers = await asyncio.gather(*(client.delete(path, headers=acme.headers) for _ in range(3)))
+
+    assert sorted(answer.status_code for answer in answers) == [204, 404, 404]
+
+
 async def test_every_change_of_a_product_is_in_the_audit_log(
     client: httpx.AsyncClient, acme: TenantWorld
 ) -> None:

@@ -1,9 +1,13 @@
 """The list of products: searched, filtered, sorted and paged by the server."""
 
+import json
+
 import httpx
 import pytest
 
-from tests.factories import Json, make_popup, make_product
+from app.api.product.crud import product_crud
+from app.api.product.schemas import ProductCreate
+from tests.factories import PRODUCT, Json, make_popup, make_product
 from tests.probing import kind_of, pointers
 from tests.worlds import TenantWorld
 
@@ -136,12 +140,16 @@ async def test_list_products_takes_one_statement_however_many_there_are(
     assert counts == [1, 1, 1]
 
 
-async def test_create_product_takes_one_statement(
+async def test_product_is_inserted_and_rendered_in_one_statement(
     client: httpx.AsyncClient, acme: TenantWorld, statements: list[str]
 ) -> None:
     popup = await make_popup(client, acme)
+    data = ProductCreate.model_validate({**PRODUCT, "popup_id": popup["id"]})
     statements.clear()
 
-    await make_product(client, acme, popup)
+    async with acme.session() as session:
+        made = await product_crud.create_json(session, data)
 
     assert len(statements) == 1
+    listed = await client.get("/api/v1/products", headers=acme.headers)
+    assert listed.json()["results"] == [json.loads(made.body)]

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Generator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import httpx
 import pytest
@@ -14,7 +15,7 @@ from app.core.config import Settings
 from app.core.tenant_db import PlatformContext
 from app.jobs.worker import run_worker
 from app.main import create_app
-from app.services.storage import S3Storage
+from app.services.storage import S3Storage, Storage, StorageKey
 from tests.factories import Json, make_upload
 from tests.probing import kind_of
 from tests.worlds import TenantWorld
@@ -163,6 +164,23 @@ async def test_file_url_serves_for_what_it_was_signed_and_nothing_else(
     kinds = [kind_of(answer) for answer in answers[:6]]
     assert kinds == [(403, "file-url-invalid")] * 6
     assert {answer.status_code for answer in answers[6:]} <= {403, 404}
+
+
+async def test_file_is_saved_under_the_name_its_url_was_signed_with(
+    client: httpx.AsyncClient, app: FastAPI, acme: TenantWorld
+) -> None:
+    upload = await make_upload(client, acme, kind="document", content_type="application/pdf")
+    await send(client, upload)
+    storage: Storage = app.state.storage
+    key = StorageKey.of(acme.tenant_id, "document", UUID(str(upload["id"])), "application/pdf")
+    url = await storage.presign_get(key, lifetime=timedelta(minutes=1), download_as="Tür 1.pdf")
+
+    response = await client.get(url)
+
+    assert response.content == PICTURE
+    assert response.headers["content-disposition"] == (
+        "attachment; filename=\"T_r 1.pdf\"; filename*=UTF-8''T%C3%BCr%201.pdf"
+    )
 
 
 async def test_upload_refuses_what_its_kind_does_not_hold(
