@@ -152,4 +152,4 @@ async def test_product_is_inserted_and_rendered_in_one_statement(
 
     assert len(statements) == 1
     listed = await client.get("/api/v1/products", headers=acme.headers)
-    assert listed.json()["results"] == [json.loads(made.body)]
+    assert listed.json()["results"] == [json.loads(bytes(made.body))]
