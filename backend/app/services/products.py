@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from app.api.allotment.models import AllotmentKind
 from app.api.popup.crud import popup_crud
 from app.api.product.crud import offer_crud, product_crud
 from app.api.product.eligibility import ProductTerms, check_terms
@@ -10,6 +11,7 @@ from app.api.product.schemas import OfferQuery, ProductCreate, ProductQuery, Pro
 from app.api.shared.response import Rendered
 from app.api.shared.types import new_id
 from app.core.tenant_db import BoundSession
+from app.services import allotments
 
 
 async def create_product(session: BoundSession, data: ProductCreate) -> Rendered:
@@ -34,11 +36,21 @@ async def change_product(session: BoundSession, product_id: UUID, data: ProductU
         PopupArchived: its popup is a record.
         ProductSlugTaken: another product of the popup has that slug.
         ProductTermsInvalid: its terms would contradict each other.
+        LimitBelowTaken: more than its new capacity are held or sold.
     """
     product = await _editable(session, product_id)
     before = ProductCreate.model_validate(product, from_attributes=True)
     _check(product_id, before.model_copy(update=data.model_dump(exclude_unset=True)))
-    return await product_crud.update_json(session, product_id, data)
+    changed = await product_crud.update_json(session, product_id, data)
+    if "capacity" in data.model_fields_set:
+        await allotments.set_limit(
+            session,
+            product_id,
+            popup_id=product.popup_id,
+            kind=AllotmentKind.PRODUCT,
+            limit=data.capacity,
+        )
+    return changed
 
 
 async def delete_product(session: BoundSession, product_id: UUID) -> None:
@@ -47,6 +59,7 @@ async def delete_product(session: BoundSession, product_id: UUID) -> None:
     Raises:
         NotFound: there is none of that id in this tenant.
         PopupArchived: its popup is a record.
+        ProductSold: somebody has ordered it.
     """
     await product_crud.delete(session, await _editable(session, product_id))
 

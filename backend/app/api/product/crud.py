@@ -4,14 +4,26 @@ from functools import lru_cache
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, insert, inspect, literal_column
+from sqlalchemy import (
+    BigInteger,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    func,
+    insert,
+    inspect,
+    literal_column,
+)
 from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 
+from app.api.allotment.models import AllotmentKind
 from app.api.popup.errors import PopupArchived, PopupUnknown
 from app.api.popup.lifecycle import PopupStatus
 from app.api.popup.models import Popup
-from app.api.product.errors import ProductSlugTaken, ProductTermsInvalid
+from app.api.product.errors import ProductSlugTaken, ProductSold, ProductTermsInvalid
 from app.api.product.models import Product
 from app.api.product.schemas import ProductCreate, ProductOffer, ProductPublic, ProductUpdate
 from app.api.shared.crud import BaseCRUD
@@ -31,6 +43,7 @@ class ProductCRUD(BaseCRUD[Product, ProductCreate, ProductUpdate]):
         "products_compare_price_check": ProductTermsInvalid,
         "products_ticket_terms_check": ProductTermsInvalid,
         "products_sale_window_check": ProductTermsInvalid,
+        "payment_lines_tenant_id_popup_id_product_id_fkey": ProductSold,
     }
     searched: ClassVar = ("name", "slug", "description")
 
@@ -39,7 +52,7 @@ class ProductCRUD(BaseCRUD[Product, ProductCreate, ProductUpdate]):
     ) -> Rendered:
         """Insert a product of an open popup, with the popup's currency, and answer with it.
 
-        One statement reads the popup, holds it as it is, and inserts.
+        One statement reads the popup, holds it as it is, inserts, and begins to count.
 
         Raises:
             PopupUnknown: there is none of that id in this tenant.
@@ -50,7 +63,7 @@ class ProductCRUD(BaseCRUD[Product, ProductCreate, ProductUpdate]):
         row = {"id": new_id(), **data.model_dump(mode="python"), **values}
         params = {f"v_{name}": value for name, value in row.items()}
         params["tenant_id"] = session.tenant_id
-        ((rendered, status),) = await self._named(session, _insertion(tuple(row)), params)
+        ((rendered, status, _),) = await self._named(session, _insertion(tuple(row)), params)
         if status is None:
             raise PopupUnknown
         if rendered is None:
@@ -84,7 +97,10 @@ class ProductCRUD(BaseCRUD[Product, ProductCreate, ProductUpdate]):
 
 @lru_cache(maxsize=32)
 def _insertion(names: tuple[str, ...]) -> str:
-    """Compile the insertion of these columns; its row is the product, and the popup's status."""
+    """Compile the insertion of these columns; its row is the product, and the popup's status.
+
+    Its units are counted from the first, by an allotment of the same id.
+    """
     products, popups = product_crud.table, inspect(Popup).local_table
     popup = (
         select_columns(
@@ -111,8 +127,15 @@ def _insertion(names: tuple[str, ...]) -> str:
     )
     shown: Select[*tuple[object, ...]] = Select(*members(ProductPublic, written, {}))
     rendered = as_text(shown)
+    kind = literal_column(f"'{AllotmentKind.PRODUCT}'")
+    limit = cast(written.c.capacity, BigInteger)
+    counted = func.tenancy.set_allotment(written.c.id, written.c.popup_id, kind, limit)
     return compiled(
-        select_columns(rendered.scalar_subquery(), select_columns(popup.c.status).scalar_subquery())
+        select_columns(
+            rendered.scalar_subquery(),
+            select_columns(popup.c.status).scalar_subquery(),
+            select_columns(cast(counted, Text)).select_from(written).scalar_subquery(),
+        )
     )
 
 

@@ -15,6 +15,10 @@ class ProductTermsInvalid(DomainError):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class ProductSold(DomainError):
+    """What somebody has ordered is not deleted; switch it off instead."""
+
+
 class ProductNotForSale(DomainError):
     """This product is not for sale. The member ``product`` is its id."""
 

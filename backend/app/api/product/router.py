@@ -5,9 +5,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, status
 
+from app.api.allotment.errors import LimitBelowTaken
 from app.api.popup.errors import PopupArchived, PopupUnknown
 from app.api.product.crud import product_crud
-from app.api.product.errors import ProductSlugTaken, ProductTermsInvalid
+from app.api.product.errors import ProductSlugTaken, ProductSold, ProductTermsInvalid
 from app.api.product.schemas import (
     OfferQuery,
     ProductCreate,
@@ -88,7 +89,14 @@ async def read_product(product_id: UUID, session: TenantSession) -> Rendered:
     "/products/{product_id}",
     response_model=ProductPublic,
     dependencies=WRITE,
-    responses=problems(NotFound, PopupArchived, ProductSlugTaken, ProductTermsInvalid, *REFUSED),
+    responses=problems(
+        NotFound,
+        PopupArchived,
+        ProductSlugTaken,
+        ProductTermsInvalid,
+        LimitBelowTaken,
+        *REFUSED,
+    ),
 )
 async def update_product(product_id: UUID, data: ProductUpdate, session: TenantSession) -> Rendered:
     """Change a product."""
@@ -99,7 +107,7 @@ async def update_product(product_id: UUID, data: ProductUpdate, session: TenantS
     "/products/{product_id}",
     status_code=status.HTTP_204_NO_CONTENT,
     dependencies=WRITE,
-    responses=problems(NotFound, PopupArchived, *REFUSED),
+    responses=problems(NotFound, PopupArchived, ProductSold, *REFUSED),
 )
 async def delete_product(product_id: UUID, session: TenantSession) -> None:
     """Take a product off a popup's list."""
