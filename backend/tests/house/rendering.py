@@ -154,9 +154,12 @@ def plant(admin: psycopg.Connection, crud: AnyCRUD, row: Row) -> None:
 
 
 def plant_what_it_refers_to(admin: psycopg.Connection, crud: AnyCRUD, row: Row) -> None:
-    """Insert the rows of other tables that a row names: a computed member reads them."""
+    """Insert the rows of other tables that a row names, and those that they name in turn.
+
+    A computed member may read any of them.
+    """
     for key in crud.table.foreign_key_constraints:
-        if not crud.computed or key.referred_table.name in {"tenants", crud.table.name}:
+        if key.referred_table.name in {"tenants", crud.table.name}:
             continue
         named = {
             element.column.name: row.values.get(element.parent.name) for element in key.elements
@@ -175,6 +178,7 @@ def plant_what_it_refers_to(admin: psycopg.Connection, crud: AnyCRUD, row: Row) 
         assert isinstance(row_id, UUID)
         if not _is_planted(admin, other, row_id):
             plant(admin, other, Row(row_id, values))
+            plant_what_it_refers_to(admin, other, Row(row_id, values))
 
 
 def _models() -> dict[str, type[SQLModel]]:

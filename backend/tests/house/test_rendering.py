@@ -101,7 +101,8 @@ def _planted(crud: AnyCRUD, database: Database, world: TenantWorld) -> list[Row]
         lift_constraints(admin, crud.table.name)
         for row in rows:
             plant(admin, crud, row)
-            plant_what_it_refers_to(admin, crud, row)
+            if crud.computed:
+                plant_what_it_refers_to(admin, crud, row)
     return rows
 
 
