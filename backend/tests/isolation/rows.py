@@ -4,7 +4,7 @@ A table that is added later gets a row by itself. Where nothing that is tried sa
 checks, ``NoRow`` says which value to add to ``KNOWN``.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import TypeAlias
@@ -20,7 +20,6 @@ from sqlalchemy import (
     Date,
     DateTime,
     Enum,
-    ForeignKeyConstraint,
     Integer,
     LargeBinary,
     String,
@@ -77,14 +76,34 @@ def tenant_column(table: Table) -> str:
     return str(table.info.get("tenant_column", "tenant_id"))
 
 
-def plant(connection: Connection, tenant: UUID, *, word: str, person: int = 0) -> Rows:
+def ancestors(table: Table) -> list[Table]:
+    """Return the tables that a table's rows hang on, parents before children."""
+    found: set[str] = set()
+    waiting = [table]
+    while waiting:
+        for constraint in waiting.pop().foreign_key_constraints:
+            parent = constraint.referred_table
+            if parent.name != table.name and parent.name not in found:
+                found.add(parent.name)
+                waiting.append(parent)
+    return [parent for parent in tenant_tables() if parent.name in found]
+
+
+def plant(
+    connection: Connection,
+    tenant: UUID,
+    *,
+    word: str,
+    person: int = 0,
+    tables: Sequence[Table] | None = None,
+) -> Rows:
     """Insert one row per table for a tenant, and return them as Postgres has them.
 
     Keys are equal in all tenants, so a key that forgets the tenant collides. ``word`` is
     what every text says; ``person`` tells several sets of one tenant apart.
     """
     planted: Rows = {}
-    for table in tenant_tables():
+    for table in tenant_tables() if tables is None else tables:
         if table.name == "tenants" and person:
             planted["tenants"] = _read_tenant(connection, tenant)
             continue
@@ -142,9 +161,7 @@ def _read_tenant(connection: Connection, tenant: UUID) -> JsonRow:
 def _reference(table: Table, row: JsonRow, parents: Rows) -> set[str]:
     """Point every foreign key at the tenant's row of the table it references."""
     pointed: set[str] = set()
-    for constraint in table.constraints:
-        if not isinstance(constraint, ForeignKeyConstraint):
-            continue
+    for constraint in table.foreign_key_constraints:
         parent = parents.get(constraint.referred_table.name)
         for element in constraint.elements:
             name = element.parent.name

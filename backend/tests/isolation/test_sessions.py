@@ -12,6 +12,8 @@ from app.core.db import Database
 from app.core.tenant_db import BoundSession, DatabaseRole, PlatformContext, TenantContext
 from tests.isolation.boundary import GLOBEX
 
+Begin = Callable[[BoundSession], Awaitable[None]]
+
 TENANT = TenantContext(GLOBEX, DatabaseRole.READ_WRITE, "system:test")
 
 STATEMENTS = """
