@@ -11,10 +11,12 @@ from app.api.form_field.router import router as form_field_router
 from app.api.health.router import router as health_router
 from app.api.human.router import router as human_router
 from app.api.operator.router import router as operator_router
+from app.api.payment.router import router as payment_router
 from app.api.popup.router import router as popup_router
 from app.api.popup_reviewer.router import router as popup_reviewer_router
 from app.api.product.router import router as product_router
 from app.api.tenant.router import router as tenant_router
+from app.api.ticket.router import router as ticket_router
 from app.api.upload.router import router as upload_router
 from app.api.user.router import router as user_router
 
@@ -33,4 +35,6 @@ api_router.include_router(application_review_router)
 api_router.include_router(application_router)
 api_router.include_router(approval_strategy_router)
 api_router.include_router(popup_reviewer_router)
+api_router.include_router(payment_router)
+api_router.include_router(ticket_router)
 api_router.include_router(audit_router)

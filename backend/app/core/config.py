@@ -111,6 +111,9 @@ class Settings(BaseSettings):
     upload_url_minutes: int = Field(default=15, ge=1, le=24 * 60)
     var_dir: Path = BACKEND_FOLDER / "var"
 
+    # Orders.
+    checkout_minutes: int = Field(default=30, ge=1, le=30 * 24 * 60)
+
     # Jobs.
     job_concurrency: int = Field(default=4, ge=1, le=64)
     job_max_attempts: int = Field(default=8, ge=1, le=50)

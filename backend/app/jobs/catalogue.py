@@ -60,11 +60,18 @@ class DeleteFile(JobArguments):
     key: str
 
 
+class ExpirePayment(JobArguments):
+    """Which order to let go when its time is over."""
+
+    payment_id: UUID
+
+
 SEND_MAIL = JobKind("send_mail", Scope.TENANT, SendMail, queue="mail")
 SEND_LOGIN_CODE = JobKind("send_login_code", Scope.PLATFORM, SendLoginCode, queue="mail")
 DELETE_FILE = JobKind("delete_file", Scope.TENANT, DeleteFile, queue="files")
+EXPIRE_PAYMENT = JobKind("expire_payment", Scope.TENANT, ExpirePayment, queue="orders")
 
 JOBS: Mapping[str, JobKind[JobArguments]] = MappingProxyType(
-    {kind.name: kind for kind in (SEND_MAIL, SEND_LOGIN_CODE, DELETE_FILE)}
+    {kind.name: kind for kind in (SEND_MAIL, SEND_LOGIN_CODE, DELETE_FILE, EXPIRE_PAYMENT)}
 )
 """Every kind of job by name."""

@@ -15,15 +15,18 @@ from app.core.config import Settings
 from app.core.db import Database
 from app.jobs.catalogue import (
     DELETE_FILE,
+    EXPIRE_PAYMENT,
     SEND_LOGIN_CODE,
     SEND_MAIL,
     DeleteFile,
+    ExpirePayment,
     SendLoginCode,
     SendMail,
 )
 from app.jobs.files import delete_file
 from app.jobs.housekeeping import keep_house, requeue_stalled_jobs
 from app.jobs.mail import send_login_code, send_mail
+from app.jobs.orders import expire_payment
 from app.jobs.retries import Backoff
 from app.jobs.running import PlatformTask, Task, TenantTask, World
 from app.services.email.mailers import make_mailer
@@ -44,6 +47,7 @@ TASKS: Sequence[Task] = (
     TenantTask[SendMail](SEND_MAIL, send_mail),
     PlatformTask[SendLoginCode](SEND_LOGIN_CODE, send_login_code),
     TenantTask[DeleteFile](DELETE_FILE, delete_file),
+    TenantTask[ExpirePayment](EXPIRE_PAYMENT, expire_payment),
 )
 """What this worker can do: every job of the catalogue."""
 

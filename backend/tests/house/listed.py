@@ -27,6 +27,7 @@ PLATFORM: Mapping[str, str] = {
 """Routes that use the platform's session (``SessionDep``), which no tenant confines."""
 
 _OWN_APPLICATION = "a human applies for themselves; the service checks whose it is"
+_OWN_ORDER = "a human buys with their own application; the service checks whose it is"
 
 STEPPED_UP: Mapping[str, str] = {
     "update_own_account": "a human changes the one row that is theirs, by the id in their token",
@@ -35,6 +36,9 @@ STEPPED_UP: Mapping[str, str] = {
     "submit_own_application": _OWN_APPLICATION,
     "withdraw_own_application": _OWN_APPLICATION,
     "resume_own_application": _OWN_APPLICATION,
+    "preview_checkout": _OWN_ORDER,
+    "create_payment": _OWN_ORDER,
+    "cancel_own_payment": _OWN_ORDER,
     "put_review": "a viewer may review; the service checks that they are this popup's reviewer",
 }
 """Routes that use ``ServiceSession``: a named service acts with the tenant's rights."""

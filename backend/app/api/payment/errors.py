@@ -2,7 +2,41 @@
 
 from http import HTTPStatus
 
-from app.core.errors import DomainError
+from app.core.errors import DomainError, NotFound
+
+
+class PaymentUnknown(NotFound):
+    """There is no such order.
+
+    Also the answer for another person's, and for another organisation's.
+    """
+
+
+class TicketUnknown(NotFound):
+    """There is no such ticket of this order, or it was returned before."""
+
+
+class ApplicationNotAccepted(DomainError):
+    """Only with an application that was accepted can something be bought."""
+
+
+class CartItemUnknown(DomainError):
+    """There is no such product or attendee. The members ``product`` and ``attendee`` say which.
+
+    Also the answer for another popup's product, and for somebody of another party.
+    """
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class IdempotencyKeyReused(DomainError):
+    """This Idempotency-Key was sent before, with another request."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class RequestInFlight(DomainError):
+    """A request with this Idempotency-Key is being answered; ask again shortly."""
 
 
 class OrderUnpriceable(DomainError):

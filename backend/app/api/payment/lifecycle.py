@@ -20,6 +20,22 @@ class PaymentStatus(StrEnum):
     REFUNDED = "refunded"
 
 
+class PaymentProvider(StrEnum):
+    """Who moves the money."""
+
+    MANUAL = "manual"
+    SANDBOX = "sandbox"
+    SIMPLEFI = "simplefi"
+    STRIPE = "stripe"
+
+
+class PaymentKind(StrEnum):
+    """A purchase, or an exchange of passes bought before."""
+
+    PURCHASE = "purchase"
+    EXCHANGE = "exchange"
+
+
 class PaymentEvent(StrEnum):
     """What can happen to a payment.
 

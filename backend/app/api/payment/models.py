@@ -1,7 +1,6 @@
 """The tables of orders: what was bought, at which price, how it was paid and given back."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import (
@@ -17,30 +16,15 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from app.api.payment.lifecycle import PaymentStatus
+from app.api.payment.lifecycle import PaymentKind, PaymentProvider, PaymentStatus
 from app.api.payment.pricing import DiscountSource
+from app.api.payment.refund import RefundStatus
 from app.api.product.eligibility import ProductCategory
 from app.api.shared.models import TenantModel, Timestamped, tenant_reference, text_enum
 from app.api.shared.types import new_id
 
 STANDING = (PaymentStatus.PENDING, PaymentStatus.APPROVED, PaymentStatus.PARTIALLY_REFUNDED)
 """Orders that something hangs on: being paid, or paid and not given back whole."""
-
-
-class PaymentProvider(StrEnum):
-    """Who moves the money."""
-
-    MANUAL = "manual"
-    SANDBOX = "sandbox"
-    SIMPLEFI = "simplefi"
-    STRIPE = "stripe"
-
-
-class PaymentKind(StrEnum):
-    """A purchase, or an exchange of passes bought before."""
-
-    PURCHASE = "purchase"
-    EXCHANGE = "exchange"
 
 
 class Payment(TenantModel, Timestamped, table=True):
@@ -178,14 +162,6 @@ class PaymentLine(TenantModel, table=True):
     discount_minor: int = Field(default=0, sa_type=BigInteger)
     net_minor: int = Field(sa_type=BigInteger)
     contribution_minor: int = Field(default=0, sa_type=BigInteger)
-
-
-class RefundStatus(StrEnum):
-    """Whether the provider has given the money back yet."""
-
-    PENDING = "pending"
-    DONE = "done"
-    FAILED = "failed"
 
 
 class Refund(TenantModel, Timestamped, table=True):

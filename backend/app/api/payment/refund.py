@@ -2,9 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from app.api.payment.errors import NothingToRefund, RefundNotPositive, RefundTooLarge
 from app.api.shared.money import NOTHING, MinorUnits, add_up, minor_units, split
+
+
+class RefundStatus(StrEnum):
+    """Whether the provider has given the money back yet."""
+
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

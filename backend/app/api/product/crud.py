@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Select,
     Text,
     Uuid,
@@ -127,7 +128,7 @@ def _insertion(names: tuple[str, ...]) -> str:
     )
     shown: Select[*tuple[object, ...]] = Select(*members(ProductPublic, written, {}))
     rendered = as_text(shown)
-    kind = literal_column(f"'{AllotmentKind.PRODUCT}'")
+    kind: ColumnElement[str] = literal_column(f"'{AllotmentKind.PRODUCT}'")
     limit = cast(written.c.capacity, BigInteger)
     counted = func.tenancy.set_allotment(written.c.id, written.c.popup_id, kind, limit)
     return compiled(

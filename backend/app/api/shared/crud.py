@@ -78,14 +78,16 @@ class BaseCRUD(Generic[ModelT, CreateT, UpdateT]):
         texts = [str(row[0]) for row in rows if row[0] is not None]
         return rendered_page(texts, skip=query.skip, limit=query.limit, total=total)
 
-    async def get_json(self, session: BoundSession, row_id: UUID) -> Rendered:
+    async def get_json(
+        self, session: BoundSession, row_id: UUID, *, status: int = 200
+    ) -> Rendered:
         """Answer with one row.
 
         Raises:
             NotFound: there is none of that id in this tenant.
         """
         statement, params = self.renderer.one(row_id, self._tenant(session))
-        return self._one(await session.answer(statement, params))
+        return self._one(await session.answer(statement, params), status=status)
 
     async def create_json(self, session: BoundSession, data: CreateT, **values: object) -> Rendered:
         """Insert a row and answer with it; ``values`` are set besides what was sent."""

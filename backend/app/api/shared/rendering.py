@@ -14,6 +14,7 @@ from typing import TypeAlias, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from sqlalchemy import (
+    JSON,
     ColumnElement,
     FromClause,
     Select,
@@ -110,6 +111,34 @@ def nested(
         found = select(*columns).where(same_tenant, on(row, other)).correlate(row).subquery("item")
         rendered = select(func.row_to_json(literal_column("item"))).select_from(found)
         return rendered.scalar_subquery()
+
+    return expression
+
+
+def nested_list(
+    public: type[BaseModel],
+    table: Table,
+    on: Callable[[FromClause, FromClause], ColumnElement[bool]],
+    *,
+    order: str,
+) -> Expression:
+    """Render all rows of another table that ``on(row, other)`` finds, in the order of a column.
+
+    Joined by hand, since ``json_agg`` puts spaces and line breaks between them. Postgres
+    aggregates the rows of a sorted sub-select in its order.
+    """
+
+    def expression(row: FromClause) -> ColumnElement[object]:
+        other = table.alias()
+        same_tenant = other.c.tenant_id == row.c.tenant_id
+        found = select(*members(public, other, {})).where(same_tenant, on(row, other))
+        ordered = found.order_by(other.c[order]).correlate(row).subquery("item")
+        texts = func.string_agg(
+            cast(func.row_to_json(literal_column("item")), Text), literal_column("','")
+        )
+        inside = func.coalesce(texts, literal_column("''"))
+        array = literal_column("'['").concat(inside).concat(literal_column("']'"))
+        return select(cast(array, JSON)).select_from(ordered).scalar_subquery()
 
     return expression
 

@@ -1,0 +1,82 @@
+"""Database operations on orders."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, FromClause, func, literal_column
+from sqlalchemy import select as select_columns
+from sqlmodel import SQLModel, col, select
+
+from app.api.human.models import Human
+from app.api.payment.errors import PaymentUnknown
+from app.api.payment.models import Payment, PaymentLine, Refund
+from app.api.payment.schemas import (
+    Buyer,
+    Cart,
+    PaymentLinePublic,
+    PaymentPublic,
+    PaymentSelf,
+    RefundPublic,
+)
+from app.api.shared.crud import BaseCRUD
+from app.api.shared.rendering import nested, nested_list
+from app.core.tenant_db import BoundSession
+
+_HUMANS = SQLModel.metadata.tables[f"app.{Human.__tablename__}"]
+_LINES = SQLModel.metadata.tables[f"app.{PaymentLine.__tablename__}"]
+_REFUNDS = SQLModel.metadata.tables[f"app.{Refund.__tablename__}"]
+
+
+def _is_of(row: FromClause, part: FromClause) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = part.c.payment_id == row.c.id
+    return found
+
+
+def _buyer(row: FromClause) -> ColumnElement[object]:
+    """Return what a search for a buyer looks in."""
+    human = _HUMANS.alias()
+    words = func.concat_ws(
+        literal_column("' '"), human.c.email, human.c.first_name, human.c.last_name
+    )
+    found = select_columns(words).where(
+        human.c.tenant_id == row.c.tenant_id, human.c.id == row.c.human_id
+    )
+    return found.scalar_subquery()
+
+
+class PaymentCRUD(BaseCRUD[Payment, Cart, Cart]):
+    """Reads orders, with their lines and what was given back of them."""
+
+    computed: ClassVar = {
+        "human": nested(Buyer, _HUMANS, lambda row, human: human.c.id == row.c.human_id),
+        "lines": nested_list(PaymentLinePublic, _LINES, _is_of, order="position"),
+        "refunds": nested_list(RefundPublic, _REFUNDS, _is_of, order="id"),
+    }
+    searched: ClassVar = (_buyer,)
+    not_found: ClassVar = PaymentUnknown
+
+    async def locked(self, session: BoundSession, payment_id: UUID) -> Payment:
+        """Return an order that nobody else moves until this transaction ends.
+
+        Raises:
+            PaymentUnknown: there is none of that id in this tenant.
+        """
+        statement = select(Payment).where(col(Payment.id) == payment_id)
+        fresh = statement.with_for_update().execution_options(populate_existing=True)
+        row = (await session.exec(fresh)).one_or_none()
+        if row is None:
+            raise self.not_found
+        return row
+
+    async def lines_of(self, session: BoundSession, payment_id: UUID) -> list[PaymentLine]:
+        """Return an order's lines, as they were written."""
+        statement = (
+            select(PaymentLine)
+            .where(col(PaymentLine.payment_id) == payment_id)
+            .order_by(col(PaymentLine.position))
+        )
+        return list((await session.exec(statement)).all())
+
+
+payment_crud = PaymentCRUD(Payment, PaymentPublic)
+own_payment_crud = PaymentCRUD(Payment, PaymentSelf)

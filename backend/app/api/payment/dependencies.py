@@ -1,0 +1,50 @@
+"""Who does something with an order, as the rules name them, and once only."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+
+from app.api.payment.lifecycle import PaymentActor
+from app.api.shared.dependencies import CurrentPrincipal, SettingsDep
+from app.api.shared.enums import CredentialType
+from app.core.security import utc_now
+from app.services.idempotency import OneTime
+from app.services.orders import Act
+
+_ACTORS = {
+    CredentialType.HUMAN: PaymentActor.BUYER,
+    CredentialType.USER: PaymentActor.STAFF,
+    CredentialType.OPERATOR: PaymentActor.OPERATOR,
+}
+
+
+def current_deed(principal: CurrentPrincipal, settings: SettingsDep) -> Act:
+    """Return the caller's act, now; what they order is held for ``CHECKOUT_MINUTES``."""
+    actor = _ACTORS[principal.kind] if principal.kind else PaymentActor.SYSTEM
+    now = utc_now()
+    deadline = now + timedelta(minutes=settings.checkout_minutes)
+    return Act(actor, now, deadline, settings.portal_url)
+
+
+CurrentDeed = Annotated[Act, Depends(current_deed)]
+
+
+def one_time(
+    request: Request,
+    principal: CurrentPrincipal,
+    idempotency_key: Annotated[
+        str,
+        Header(
+            min_length=1,
+            max_length=200,
+            pattern=r"^[\x21-\x7e]+$",
+            description="The caller's own name for this request: sent again, it has one effect.",
+        ),
+    ],
+) -> OneTime:
+    """Return the request's key; it is the caller's own, and stands for this path alone."""
+    return OneTime(principal.actor, idempotency_key, request.method, request.url.path)
+
+
+CurrentOneTime = Annotated[OneTime, Depends(one_time)]

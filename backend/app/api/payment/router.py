@@ -1,0 +1,228 @@
+"""Endpoints of checkout and of orders: a human's own, and the staff's."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, status
+
+from app.api.allotment.errors import AllotmentExhausted
+from app.api.application.errors import ApplicationUnknown
+from app.api.coupon.errors import CouponUnusable
+from app.api.human.dependencies import OwnId
+from app.api.payment.crud import own_payment_crud, payment_crud
+from app.api.payment.dependencies import CurrentDeed, CurrentOneTime
+from app.api.payment.errors import (
+    ApplicationNotAccepted,
+    CartItemUnknown,
+    IdempotencyKeyReused,
+    NothingToRefund,
+    PaymentMoveRefused,
+    PaymentUnknown,
+    RefundTooLarge,
+    RequestInFlight,
+    TicketUnknown,
+)
+from app.api.payment.lifecycle import PaymentEvent
+from app.api.payment.schemas import (
+    Cart,
+    OwnPaymentQuery,
+    PaymentPublic,
+    PaymentQuery,
+    PaymentSelf,
+    Quote,
+    RefundCreate,
+)
+from app.api.popup.errors import PopupClosed
+from app.api.product.errors import (
+    OverOrderLimit,
+    ProductExclusive,
+    ProductNotForSale,
+    SaleNotStarted,
+    SaleOver,
+    TicketForOthers,
+)
+from app.api.shared.dependencies import Requires, ServiceSession, TenantSession
+from app.api.shared.errors import AmountOutOfRange
+from app.api.shared.permissions import Permission
+from app.api.shared.response import ListModel, Rendered
+from app.core.errors import Forbidden, Unauthenticated
+from app.core.problems import problems
+from app.core.tenant_db import BoundSession, TenantUnknown
+from app.services import checkout, orders, refunding
+from app.services.idempotency import once
+from app.services.orders import Act
+
+router = APIRouter(tags=["payments"])
+
+OWN = [Requires(Permission.PAYMENTS_OWN)]
+READ = [Requires(Permission.PAYMENTS_READ)]
+WRITE = [Requires(Permission.PAYMENTS_WRITE)]
+REFUSED = (Unauthenticated, Forbidden, TenantUnknown)
+CART_REFUSED = (
+    ApplicationUnknown,
+    ApplicationNotAccepted,
+    PopupClosed,
+    CartItemUnknown,
+    ProductNotForSale,
+    SaleNotStarted,
+    SaleOver,
+    TicketForOthers,
+    OverOrderLimit,
+    ProductExclusive,
+    CouponUnusable,
+    AmountOutOfRange,
+)
+KEY_REFUSED = (IdempotencyKeyReused, RequestInFlight)
+MOVE_REFUSED = (PaymentUnknown, PaymentMoveRefused)
+
+
+@router.post("/checkout/preview", dependencies=OWN, responses=problems(*CART_REFUSED, *REFUSED))
+async def preview_checkout(
+    data: Cart, session: ServiceSession, human_id: OwnId, act: CurrentDeed
+) -> Quote:
+    """Say what a cart would cost, line by line and why; nothing is reserved."""
+    return await checkout.preview(session, act, human_id, data)
+
+
+@router.post(
+    "/payments",
+    response_model=PaymentSelf,
+    status_code=status.HTTP_201_CREATED,
+    dependencies=OWN,
+    responses=problems(*CART_REFUSED, AllotmentExhausted, *KEY_REFUSED, *REFUSED),
+)
+async def create_payment(
+    data: Cart, session: ServiceSession, human_id: OwnId, act: CurrentDeed, key: CurrentOneTime
+) -> Rendered:
+    """Order a cart: it is reserved until it is paid; with nothing to pay it is paid at once."""
+
+    async def effect() -> Rendered:
+        made = await checkout.reserve(session, act, human_id, data)
+        return await own_payment_crud.get_json(session, made.id, status=status.HTTP_201_CREATED)
+
+    return await once(session, key, data, effect)
+
+
+@router.get(
+    "/payments/mine",
+    response_model=ListModel[PaymentSelf],
+    dependencies=OWN,
+    responses=problems(*REFUSED),
+)
+async def list_own_payments(
+    session: TenantSession, query: Annotated[OwnPaymentQuery, Query()]
+) -> Rendered:
+    """List one's own orders."""
+    return await own_payment_crud.find_json(session, query)
+
+
+@router.get(
+    "/payments/mine/{payment_id}",
+    response_model=PaymentSelf,
+    dependencies=OWN,
+    responses=problems(PaymentUnknown, *REFUSED),
+)
+async def read_own_payment(payment_id: UUID, session: TenantSession) -> Rendered:
+    """Read one's own order."""
+    return await own_payment_crud.get_json(session, payment_id)
+
+
+@router.post(
+    "/payments/mine/{payment_id}/cancel",
+    response_model=PaymentSelf,
+    dependencies=OWN,
+    responses=problems(*MOVE_REFUSED, *REFUSED),
+)
+async def cancel_own_payment(
+    payment_id: UUID, session: ServiceSession, human_id: OwnId, act: CurrentDeed
+) -> Rendered:
+    """Cancel one's own order that is not paid."""
+    await refunding.cancel_own(session, act, human_id, payment_id)
+    return await own_payment_crud.get_json(session, payment_id)
+
+
+@router.get(
+    "/payments",
+    response_model=ListModel[PaymentPublic],
+    dependencies=READ,
+    responses=problems(*REFUSED),
+)
+async def list_payments(
+    session: TenantSession, query: Annotated[PaymentQuery, Query()]
+) -> Rendered:
+    """List orders; ``search`` looks in the buyer's name and address."""
+    return await payment_crud.find_json(session, query)
+
+
+@router.get(
+    "/payments/{payment_id}",
+    response_model=PaymentPublic,
+    dependencies=READ,
+    responses=problems(PaymentUnknown, *REFUSED),
+)
+async def read_payment(payment_id: UUID, session: TenantSession) -> Rendered:
+    """Read one order."""
+    return await payment_crud.get_json(session, payment_id)
+
+
+async def _move(session: BoundSession, act: Act, payment_id: UUID, event: PaymentEvent) -> Rendered:
+    await orders.happen(session, act, await orders.order_of(session, payment_id), event)
+    return await payment_crud.get_json(session, payment_id)
+
+
+@router.post(
+    "/payments/{payment_id}/approve",
+    response_model=PaymentPublic,
+    dependencies=WRITE,
+    responses=problems(*MOVE_REFUSED, *REFUSED),
+)
+async def approve_payment(payment_id: UUID, session: TenantSession, act: CurrentDeed) -> Rendered:
+    """Say that the money of an order paid by hand has come in; its tickets are issued."""
+    return await _move(session, act, payment_id, PaymentEvent.APPROVE)
+
+
+@router.post(
+    "/payments/{payment_id}/reject",
+    response_model=PaymentPublic,
+    dependencies=WRITE,
+    responses=problems(*MOVE_REFUSED, *REFUSED),
+)
+async def reject_payment(payment_id: UUID, session: TenantSession, act: CurrentDeed) -> Rendered:
+    """Say that the money of an order paid by hand will not come."""
+    return await _move(session, act, payment_id, PaymentEvent.REJECT)
+
+
+@router.post(
+    "/payments/{payment_id}/cancel",
+    response_model=PaymentPublic,
+    dependencies=WRITE,
+    responses=problems(*MOVE_REFUSED, *REFUSED),
+)
+async def cancel_payment(payment_id: UUID, session: TenantSession, act: CurrentDeed) -> Rendered:
+    """Cancel an order that is not paid; it is never taken up again."""
+    return await _move(session, act, payment_id, PaymentEvent.CANCEL)
+
+
+@router.post(
+    "/payments/{payment_id}/refunds",
+    response_model=PaymentPublic,
+    status_code=status.HTTP_201_CREATED,
+    dependencies=WRITE,
+    responses=problems(
+        *MOVE_REFUSED, NothingToRefund, RefundTooLarge, TicketUnknown, *KEY_REFUSED, *REFUSED
+    ),
+)
+async def refund_payment(
+    payment_id: UUID,
+    data: RefundCreate,
+    session: TenantSession,
+    act: CurrentDeed,
+    key: CurrentOneTime,
+) -> Rendered:
+    """Give back all that is left of an order, an amount, or some of its tickets."""
+
+    async def effect() -> Rendered:
+        await refunding.refund(session, act, payment_id, data)
+        return await payment_crud.get_json(session, payment_id, status=status.HTTP_201_CREATED)
+
+    return await once(session, key, data, effect)

@@ -1,0 +1,80 @@
+"""The mails about an order, each queued with the move it tells of."""
+
+from collections.abc import Sequence
+
+from app.api.human.models import Human
+from app.api.payment.models import Payment, PaymentLine
+from app.api.popup.models import Popup
+from app.core.tenant_db import BoundSession
+from app.services.email import PaymentConfirmed, PaymentExpired, PaymentRefunded
+from app.services.email.kinds import OrderLine
+from app.services.email.outbox import queue_mail
+
+
+async def confirm(
+    session: BoundSession,
+    human: Human,
+    popup: Popup,
+    payment: Payment,
+    lines: Sequence[PaymentLine],
+    order_url: str,
+) -> None:
+    """Tell a buyer that an order is paid, and what it came to."""
+    mail = PaymentConfirmed(
+        first_name=human.first_name,
+        popup_name=popup.name,
+        order_number=str(payment.id),
+        lines=tuple(
+            OrderLine(
+                name=line.product_name,
+                quantity=line.quantity,
+                total_minor=line.quantity * line.unit_price_minor,
+            )
+            for line in lines
+        ),
+        discount_minor=payment.discount_minor,
+        contribution_minor=payment.contribution_minor,
+        credit_minor=payment.credit_spent_minor,
+        total_minor=payment.payable_minor,
+        currency=payment.currency,
+        ticket_count=sum(line.quantity for line in lines),
+        order_url=order_url,
+    )
+    await queue_mail(session, mail, to=human.email)
+
+
+async def tell_expired(
+    session: BoundSession, human: Human, popup: Popup, payment: Payment, checkout_url: str
+) -> None:
+    """Tell a buyer that an order was not paid in time."""
+    mail = PaymentExpired(
+        first_name=human.first_name,
+        popup_name=popup.name,
+        order_number=str(payment.id),
+        total_minor=payment.payable_minor,
+        currency=payment.currency,
+        checkout_url=checkout_url,
+    )
+    await queue_mail(session, mail, to=human.email)
+
+
+async def tell_refunded(
+    session: BoundSession,
+    human: Human,
+    popup: Popup,
+    payment: Payment,
+    amount: int,
+    *,
+    is_full: bool,
+) -> None:
+    """Tell a buyer what was given back of an order."""
+    mail = PaymentRefunded(
+        first_name=human.first_name,
+        popup_name=popup.name,
+        order_number=str(payment.id),
+        refunded_minor=amount,
+        total_minor=payment.total_minor,
+        currency=payment.currency,
+        is_full=is_full,
+    )
+    await queue_mail(session, mail, to=human.email)
