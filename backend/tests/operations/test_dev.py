@@ -107,11 +107,27 @@ def lives(pid: int) -> bool:
         return False
 
 
-def test_dev_serves_until_ctrl_c_and_finds_its_data_again(start: Starter, tmp_path: Path) -> None:
+@pytest.fixture
+def signals() -> Generator[None]:
+    """Give the test's process its own signal handlers back."""
+    before = {number: signal.getsignal(number) for number in ENDING}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("signals")
+def test_dev_serves_until_ctrl_c_and_finds_its_data_again(
+    start: Starter,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     first = start(SUPERADMIN="olga@example.com")
     first.wait_until_running()
     processes = first.descendants()
 
+    assert len(processes) >= 5
     assert first.get("/api/v1/health/live") == {"status": "ok"}
     assert first.get("/api/v1/health/ready") == {"status": "ok"}
     assert f"http://localhost:{first.port}/docs" in first.said()
@@ -119,10 +135,10 @@ def test_dev_serves_until_ctrl_c_and_finds_its_data_again(start: Starter, tmp_pa
     assert f"{tmp_path}/var/mail" in first.said()
     assert (tmp_path / "var/dev-secret").stat().st_mode & 0o077 == 0
 
-    beside = start()
-    assert beside.process.wait(60) == 1
-    assert "already runs on" in beside.said().splitlines()[-1]
-    assert len(processes) >= 5
+    monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
+    with pytest.raises(typer.Exit):
+        dev()
+    assert "already runs on" in capfd.readouterr().err
 
     os.killpg(first.process.pid, signal.SIGINT)
     assert first.process.wait(60) == 0
@@ -135,18 +151,7 @@ def test_dev_serves_until_ctrl_c_and_finds_its_data_again(start: Starter, tmp_pa
     processes = second.descendants()
     assert "Made" not in second.said()
 
-    second.process.send_signal(signal.SIGTERM)
-    assert second.process.wait(60) == 0
-    wait_until(lambda: not any(lives(pid) for pid in processes))
-
-
-def test_dev_leaves_nothing_behind_when_it_is_killed(start: Starter) -> None:
-    development = start()
-    development.wait_until_running()
-    processes = development.descendants()
-
-    development.process.kill()
-
+    second.process.kill()
     wait_until(lambda: not any(lives(pid) for pid in processes))
 
 
@@ -168,6 +173,9 @@ def test_dev_reloads_what_changed_and_survives_a_mistake(start: Starter, tmp_pat
     assert isinstance(document, dict)
     assert document["info"]["version"].startswith("9.")
 
+    development.process.send_signal(signal.SIGTERM)
+    assert development.process.wait(60) == 0
+
 
 def test_dev_refuses_a_port_in_use(start: Starter) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -176,15 +184,6 @@ def test_dev_refuses_a_port_in_use(start: Starter) -> None:
         assert development.process.wait(60) == 1
 
     assert f"port {development.port} cannot be used" in development.said().splitlines()[-1]
-
-
-@pytest.fixture
-def signals() -> Generator[None]:
-    """Give the test's process its own signal handlers back."""
-    before = {number: signal.getsignal(number) for number in ENDING}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 @pytest.mark.usefixtures("signals")
