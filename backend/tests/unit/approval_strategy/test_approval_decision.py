@@ -96,6 +96,14 @@ def outcome(strategy: Strategy | None, votes: str, multipliers: tuple[int, ...] 
                     "1 of 2 approvals, and too few votes are left",
                     "all voted, and it fell short",
                 ),
+                (
+                    None,
+                    "ny",
+                    REJECTED,
+                    "1 of 2 approvals, and too few votes are left",
+                    "just enough reviewers, and one refuses",
+                ),
+                (None, "y.", UNDECIDED, "1 of 2 approvals", "just enough, and one to come"),
                 (1, "n...", REJECTED, "1 of 1 refusals", "refusals enough"),
                 (2, "n...", UNDECIDED, "0 of 2 approvals", "too few refusals"),
                 (
@@ -165,6 +173,16 @@ def test_decide_by_counting(
             id="too few reviewers",
         ),
         pytest.param(9, None, "nn", (), REJECTED, "Every reviewer refused it", id="all refused"),
+        pytest.param(4, None, "Y.", (), UNDECIDED, "The score is 2 of 4", id="just in reach"),
+        pytest.param(
+            4,
+            None,
+            "Yy",
+            (),
+            REJECTED,
+            "The score is 3, and 4 is out of reach",
+            id="just enough reviewers, and one is lukewarm",
+        ),
     ],
 )
 def test_decide_by_weighing(
@@ -206,6 +224,10 @@ def test_a_reviewer_votes_once_and_is_assigned_once() -> None:
         pytest.param(
             Strategy(kind=WEIGHTED, weights=dict(zip(Vote, (100, 100, -1, -100), strict=True))),
             id="weights of one's own",
+        ),
+        pytest.param(
+            Strategy(kind=WEIGHTED, weights=dict(zip(Vote, (2, 1, -100, -100), strict=True))),
+            id="a strong no no stronger",
         ),
     ],
 )
@@ -267,5 +289,6 @@ def test_check_reviewer_refuses_to_silence_or_drown(multiplier: int) -> None:
         check_reviewer(Reviewer(id=UUID(int=1), multiplier=multiplier))
 
 
-def test_check_reviewer_takes_a_multiplier() -> None:
-    check_reviewer(Reviewer(id=UUID(int=1), multiplier=100))
+@pytest.mark.parametrize("multiplier", [1, 100])
+def test_check_reviewer_takes_a_multiplier(multiplier: int) -> None:
+    check_reviewer(Reviewer(id=UUID(int=1), multiplier=multiplier))
