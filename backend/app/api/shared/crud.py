@@ -78,9 +78,7 @@ class BaseCRUD(Generic[ModelT, CreateT, UpdateT]):
         texts = [str(row[0]) for row in rows if row[0] is not None]
         return rendered_page(texts, skip=query.skip, limit=query.limit, total=total)
 
-    async def get_json(
-        self, session: BoundSession, row_id: UUID, *, status: int = 200
-    ) -> Rendered:
+    async def get_json(self, session: BoundSession, row_id: UUID, *, status: int = 200) -> Rendered:
         """Answer with one row.
 
         Raises:
