@@ -24,7 +24,7 @@ OF_THE_BACKEND = (
 )
 OF_THE_REPOSITORY = ("docs", "CONTRIBUTING.md", "README.md", "Makefile", ".env.example")
 
-SECONDS_TO_RUN = 240
+SECONDS_TO_RUN = 1200
 
 
 @dataclass(frozen=True)

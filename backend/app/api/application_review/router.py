@@ -15,7 +15,7 @@ from app.api.application_review.schemas import (
     ReviewPut,
     ReviewSummary,
 )
-from app.api.shared.dependencies import Requires, ServiceSession, TenantSession
+from app.api.shared.dependencies import Principal, Requires, ServiceSession, TenantSession
 from app.api.shared.permissions import Permission
 from app.api.shared.response import ListModel, Paging
 from app.api.user.dependencies import CurrentUser
@@ -28,6 +28,7 @@ router = APIRouter(prefix="/applications", tags=["application reviews"])
 
 READ = [Requires(Permission.APPLICATIONS_READ)]
 REVIEW = [Requires(Permission.APPLICATIONS_REVIEW)]
+Reviewer = Annotated[Principal, Requires(Permission.APPLICATIONS_REVIEW)]
 REFUSED = (Unauthenticated, Forbidden, TenantUnknown)
 
 
@@ -61,15 +62,14 @@ async def read_reviews(application_id: UUID, session: TenantSession) -> ReviewSu
 @router.put(
     "/{application_id}/reviews/mine",
     response_model=ReviewPublic,
-    dependencies=REVIEW,
     responses=problems(ApplicationUnknown, NotReviewer, VotesClosed, *REFUSED),
 )
 async def put_review(
     application_id: UUID,
     data: ReviewPut,
     session: ServiceSession,
-    user: CurrentUser,
+    caller: Reviewer,
     act: CurrentAct,
 ) -> ApplicationReview:
     """Vote, or change one's vote; when the votes suffice the application is decided."""
-    return await voting.vote(session, act, user.id, application_id, data)
+    return await voting.vote(session, act, caller.subject_id, application_id, data)
