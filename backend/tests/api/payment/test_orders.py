@@ -15,6 +15,7 @@ from app.api.ticket.models import Ticket
 from app.core.config import Settings
 from app.core.security import utc_now
 from app.core.tenant_db import PlatformContext
+from app.jobs.worker import run_worker
 from app.services import expiring
 from tests.api.payment.buying import (
     Buyer,
@@ -229,6 +230,24 @@ async def test_an_order_does_not_expire_before_its_time(
     assert [job[:2] for job in jobs] == [("expire_payment", payment["id"])]
     left = jobs[0][2] - utc_now()  # type: ignore[operator]  # a timestamp
     assert timedelta() < left <= timedelta(minutes=settings.checkout_minutes)
+
+
+async def test_the_worker_lets_an_order_go_when_its_time_is_over(
+    client: httpx.AsyncClient, acme: TenantWorld, settings: Settings
+) -> None:
+    popup = await open_popup(client, acme)
+    week = await make_product(client, acme, popup, capacity=1)
+    buyer = await make_buyer(acme, popup)
+    payment = await ordered(client, buyer, buyer.cart(week))
+    await let_time_pass(acme)
+    async with acme.database.platform(PlatformContext("system:test")) as session:
+        await session.fetch("UPDATE jobs.procrastinate_jobs SET scheduled_at = now()")
+
+    await run_worker(settings, until_empty=True)
+
+    path = f"/api/v1/payments/mine/{payment['id']}"
+    assert (await client.get(path, headers=buyer.headers)).json()["status"] == "expired"
+    assert await stock(acme, week["id"]) == [(0, 0)]
 
 
 async def test_refunds_of_an_amount_some_tickets_and_the_rest_add_up_to_what_was_paid(
