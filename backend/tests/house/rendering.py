@@ -3,7 +3,7 @@
 import importlib
 import importlib.util
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TypeAlias
@@ -13,14 +13,17 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Json
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from pydantic_core import to_json
-from sqlalchemy import JSON, BigInteger, Column, Enum, Integer, String, TypeDecorator
+from sqlalchemy import JSON, BigInteger, Column, Enum, Integer, String, Table, TypeDecorator
 from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
 
 import app.api
+import app.models  # so that every foreign key is known
 from app.api.shared.crud import BaseCRUD
 from app.api.shared.types import new_id
+from tests.house.operations import models_in
 from tests.house.samples import Sample, of_field, rotated, samples_of
 
 AnyCRUD: TypeAlias = BaseCRUD[SQLModel, BaseModel, BaseModel]
@@ -28,8 +31,9 @@ AnyCRUD: TypeAlias = BaseCRUD[SQLModel, BaseModel, BaseModel]
 
 @dataclass(frozen=True)
 class Row:
-    """One row to plant: its id, and the values of its columns."""
+    """One row to plant: its table, its id, and the values of its columns."""
 
+    table: Table
     id: UUID
     values: dict[str, Sample]
 
@@ -70,20 +74,100 @@ def _crud_modules() -> Iterator[ModuleType]:
 
 def rows_of(crud: AnyCRUD, tenant_id: UUID) -> list[Row]:
     """Return rows in which every column has had every value that its type and schema allow."""
+    fields = crud.public.model_fields if crud.public else {}
+    known = {name: field for name, field in fields.items() if name not in crud.computed}
+    return _rows(crud.table, tenant_id, known)
+
+
+def related_rows(crud: AnyCRUD, rows: list[Row], tenant_id: UUID) -> list[Row]:
+    """Return what computed members are read from: the rows these name, and rows that name these.
+
+    What they name is followed to its end; of those that name them there is one for each.
+    """
+    if not crud.computed:
+        return []
+    inside = list(models_in(crud.public))[1:]
+    found: dict[tuple[str, UUID], Row] = {}
+    waiting = [*rows, *_naming(crud.table, rows, tenant_id, inside)]
+    while waiting:
+        row = waiting.pop()
+        if row.table is not crud.table:
+            found.setdefault((row.table.name, row.id), row)
+        for other in _named(row, tenant_id, inside):
+            known = found.get((other.table.name, other.id))
+            if known is None:
+                waiting.append(other)
+            else:  # another of its keys named it already
+                known.values.update(_named_values(row, other))
+    return list(found.values())
+
+
+def _naming(
+    table: Table, rows: list[Row], tenant_id: UUID, models: list[type[BaseModel]]
+) -> Iterator[Row]:
+    """Yield a row of every other table for each of these, naming it."""
+    for other in SQLModel.metadata.sorted_tables:
+        for key in other.foreign_key_constraints:
+            if key.referred_table is not table or other is table:
+                continue
+            samples = _rows(other, tenant_id, _fields_of(other, models))
+            for turn, row in enumerate(rows):
+                named = {e.parent.name: row.values.get(e.column.name) for e in key.elements}
+                row_id = new_id()
+                values = {**samples[turn % len(samples)].values, **named, "id": row_id}
+                yield Row(other, row_id, values)
+
+
+def _named(row: Row, tenant_id: UUID, models: list[type[BaseModel]]) -> Iterator[Row]:
+    """Yield the rows of other tables that a row names."""
+    for key in row.table.foreign_key_constraints:
+        other = key.referred_table
+        named = {e.column.name: row.values.get(e.parent.name) for e in key.elements}
+        row_id = named.get("id")
+        if other.name == "tenants" or other is row.table or not isinstance(row_id, UUID):
+            continue
+        samples = _rows(other, tenant_id, _fields_of(other, models))
+        sample = samples[row.id.int % len(samples)].values
+        yield Row(other, row_id, {**sample, **_settable(other, named)})
+
+
+def _named_values(row: Row, other: Row) -> dict[str, Sample]:
+    """Return what a row says of another one by all the keys that name it."""
+    said: dict[str, Sample] = {}
+    for key in row.table.foreign_key_constraints:
+        if key.referred_table is other.table:
+            named = {e.column.name: row.values.get(e.parent.name) for e in key.elements}
+            said |= named if named.get("id") == other.id else {}
+    return _settable(other.table, said)
+
+
+def _settable(table: Table, values: Mapping[str, Sample]) -> dict[str, Sample]:
+    return {name: value for name, value in values.items() if table.c[name].computed is None}
+
+
+def _fields_of(table: Table, models: list[type[BaseModel]]) -> Mapping[str, FieldInfo]:
+    """Return the members of the nested model that a table's rows are rendered by, if any."""
+    fitting = [model for model in models if set(model.model_fields) <= set(table.c.keys())]
+    return fitting[0].model_fields if fitting else {}
+
+
+def _rows(table: Table, tenant_id: UUID, fields: Mapping[str, FieldInfo]) -> list[Row]:
     choices = {
-        column.name: _choices(crud, column)
-        for column in crud.table.columns
+        column.name: _choices(column, fields.get(column.name))
+        for column in table.columns
         if column.computed is None and column.name not in {"id", "tenant_id"}
     }
-    own = {"tenant_id": tenant_id} if "tenant_id" in crud.table.c else {}
-    return [Row(row_id := new_id(), {"id": row_id, **own, **values}) for values in rotated(choices)]
+    own = {"tenant_id": tenant_id} if "tenant_id" in table.c else {}
+    return [
+        Row(table, row_id := new_id(), {"id": row_id, **own, **values})
+        for values in rotated(choices)
+    ]
 
 
-def _choices(crud: AnyCRUD, column: Column[object]) -> list[Sample]:
+def _choices(column: Column[object], field: FieldInfo | None) -> list[Sample]:
     if column.name == "deleted_at":
         return [None]
-    field = crud.public.model_fields.get(column.name) if crud.public else None
-    if field is not None and column.name not in crud.computed:
+    if field is not None:
         values = of_field(field)
     elif isinstance(column.type, Enum) and column.type.enum_class:
         values = list(column.type.enum_class)
@@ -136,9 +220,9 @@ def lift_constraints(admin: psycopg.Connection, table: str) -> None:
         admin.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier("app", name)))
 
 
-def plant(admin: psycopg.Connection, crud: AnyCRUD, row: Row) -> None:
+def plant(admin: psycopg.Connection, row: Row) -> None:
     """Insert a row past every rule; documents are written as the application writes them."""
-    columns = crud.table.columns
+    columns = row.table.columns
     values = [
         Json(value, dumps=to_json)
         if isinstance(columns[name].type, JSON) and value is not None
@@ -146,48 +230,8 @@ def plant(admin: psycopg.Connection, crud: AnyCRUD, row: Row) -> None:
         for name, value in row.values.items()
     ]
     statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
-        sql.Identifier("app", crud.table.name),
+        sql.Identifier("app", row.table.name),
         sql.SQL(", ").join(map(sql.Identifier, row.values)),
         sql.SQL(", ").join([sql.Placeholder()] * len(row.values)),
     )
     admin.execute(statement, values)
-
-
-def plant_what_it_refers_to(admin: psycopg.Connection, crud: AnyCRUD, row: Row) -> None:
-    """Insert the rows of other tables that a row names, and those that they name in turn.
-
-    A computed member may read any of them.
-    """
-    for key in crud.table.foreign_key_constraints:
-        if key.referred_table.name in {"tenants", crud.table.name}:
-            continue
-        named = {
-            element.column.name: row.values.get(element.parent.name) for element in key.elements
-        }
-        if None in named.values():
-            continue
-        other: AnyCRUD = BaseCRUD(_models()[key.referred_table.name])
-        lift_constraints(admin, key.referred_table.name)
-        any_values = {
-            column.name: _choices(other, column)[0]
-            for column in other.table.columns
-            if column.computed is None and column.name != "id"
-        }
-        values = {**any_values, **named}
-        row_id = values.setdefault("id", new_id())
-        assert isinstance(row_id, UUID)
-        if not _is_planted(admin, other, row_id):
-            plant(admin, other, Row(row_id, values))
-            plant_what_it_refers_to(admin, other, Row(row_id, values))
-
-
-def _models() -> dict[str, type[SQLModel]]:
-    mappers = SQLModel._sa_registry.mappers
-    return {str(mapper.local_table.name): mapper.class_ for mapper in mappers}  # type: ignore[attr-defined]  # a table
-
-
-def _is_planted(admin: psycopg.Connection, crud: AnyCRUD, row_id: UUID) -> bool:
-    statement = sql.SQL("SELECT FROM {} WHERE id = %s").format(
-        sql.Identifier("app", crud.table.name)
-    )
-    return admin.execute(statement, [row_id]).fetchone() is not None

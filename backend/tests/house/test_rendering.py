@@ -1,5 +1,6 @@
 """What Postgres renders is, byte for byte, what the resource's schema would have dumped."""
 
+import json
 from contextlib import AbstractAsyncContextManager
 
 import psycopg
@@ -19,7 +20,7 @@ from tests.house.rendering import (
     cruds,
     lift_constraints,
     plant,
-    plant_what_it_refers_to,
+    related_rows,
     rows_of,
 )
 from tests.worlds import TenantWorld
@@ -32,47 +33,41 @@ def test_every_crud_renders_a_schema() -> None:
 
 
 @pytest.mark.parametrize("crud", CRUDS.values(), ids=CRUDS)
-async def test_rendered_rows_equal_the_schemas_own_dump(
+async def test_what_is_rendered_equals_the_schemas_own_dump(
     crud: AnyCRUD, database: Database, acme: TenantWorld
 ) -> None:
+    """Row by row, as a page, and beside the row as an instance of its model."""
     rows = _planted(crud, database, acme)
 
-    for row in rows:
-        async with _session(crud, acme) as session:
-            rendered = bytes((await crud.get_json(session, row.id)).body)
-        read = _public(crud).model_validate_json(rendered)
-        assert read.model_dump_json().encode() == rendered
-        assert _differing(crud, read, row) == []
-
-
-@pytest.mark.parametrize("crud", CRUDS.values(), ids=CRUDS)
-async def test_a_rendered_page_equals_the_schemas_own_dump(
-    crud: AnyCRUD, database: Database, acme: TenantWorld
-) -> None:
-    rows = _planted(crud, database, acme)
-
+    rendered = {row.id: await _rendered(crud, acme, row) for row in rows}
     async with _session(crud, acme) as session:
-        rendered = bytes((await crud.find_json(session, ListQuery(limit=200))).body)
-
-    page = ListModel[_public(crud)].model_validate_json(rendered)  # type: ignore[misc]  # by name
-    assert page.model_dump_json().encode() == rendered
-    assert {row.id for row in rows} <= {read.id for read in page.results}
-
-
-@pytest.mark.parametrize("crud", CRUDS.values(), ids=CRUDS)
-async def test_rows_read_as_instances_dump_what_is_rendered(
-    crud: AnyCRUD, database: Database, acme: TenantWorld
-) -> None:
-    if crud.computed:
-        pytest.skip("its schema has members that only a statement can read")
-    rows = _planted(crud, database, acme)
+        page = bytes((await crud.find_json(session, ListQuery(limit=200))).body)
 
     for row in rows:
-        async with _session(crud, acme) as session:
-            instance = await crud.get(session, row.id)
-            dumped = _public(crud).model_validate(instance, from_attributes=True).model_dump_json()
-            rendered = bytes((await crud.get_json(session, row.id)).body)
-        assert dumped.encode() == rendered
+        read = _public(crud).model_validate_json(rendered[row.id])
+        assert read.model_dump_json().encode() == rendered[row.id]
+        assert _differing(crud, read, row) == []
+        assert await _dumped_instance(crud, acme, row) in {rendered[row.id], None}
+    seen = {name for raw in rendered.values() for name, value in json.loads(raw).items() if value}
+    assert set(crud.computed) & set(_public(crud).model_fields) <= seen
+    listed = ListModel[_public(crud)].model_validate_json(page)  # type: ignore[misc]  # by name
+    assert listed.model_dump_json().encode() == page
+    assert {row.id for row in rows} <= {read.id for read in listed.results}
+
+
+async def _rendered(crud: AnyCRUD, world: TenantWorld, row: Row) -> bytes:
+    async with _session(crud, world) as session:
+        return bytes((await crud.get_json(session, row.id)).body)
+
+
+async def _dumped_instance(crud: AnyCRUD, world: TenantWorld, row: Row) -> bytes | None:
+    """Return what the schema dumps of the model's instance, unless only SQL can read it whole."""
+    if crud.computed:
+        return None
+    async with _session(crud, world) as session:
+        instance = await crud.get(session, row.id)
+        read = _public(crud).model_validate(instance, from_attributes=True)
+    return read.model_dump_json().encode()
 
 
 class Shouting(HumanPublic):
@@ -97,12 +92,12 @@ async def test_a_schema_that_dumps_otherwise_is_found(
 
 def _planted(crud: AnyCRUD, database: Database, world: TenantWorld) -> list[Row]:
     rows = rows_of(crud, world.tenant_id)
+    related = related_rows(crud, rows, world.tenant_id)
     with psycopg.connect(database.admin_dsn) as admin:
-        lift_constraints(admin, crud.table.name)
-        for row in rows:
-            plant(admin, crud, row)
-            if crud.computed:
-                plant_what_it_refers_to(admin, crud, row)
+        for name in {row.table.name for row in [*rows, *related]}:
+            lift_constraints(admin, name)
+        for row in [*rows, *related]:
+            plant(admin, row)
     return rows
 
 
