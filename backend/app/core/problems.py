@@ -135,6 +135,10 @@ async def _on_validation_error(_: Request, error: Exception) -> Response:
 
 async def _on_http_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  # registered for this class alone
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        # FastAPI's word for bytes that are no UTF-8, and for JSON nested or numbered beyond reason.
+        errors = [{"pointer": "/body", "detail": "This cannot be read as JSON"}]
+        return refuse(InvalidRequest("The request has the wrong shape", errors=errors))
     title = HTTPStatus(error.status_code).phrase
     body = {"type": "about:blank", "title": title, "status": error.status_code}
     return respond({**body, "detail": error.detail}, error.headers)

@@ -1,0 +1,218 @@
+"""Every operation of the API: whom it serves, and a request it accepts.
+
+A new operation gets one line in ``CALLS``: its audience, and what a right request says
+besides its path. ``"$popup_id"`` stands for a row (see ``makers.py``), and a path's
+parameter for the row of its own name. The matrix of callers, the foreign ids, the bad
+input and the fuzzing all come from this table.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tests.isolation.arena import Caller
+
+
+class Audience(StrEnum):
+    """Whom an operation serves."""
+
+    ANYONE = "anyone"
+    VISITORS = "whoever names an organisation"
+    MEMBERS = "whoever is logged in"
+    HUMANS = "humans"
+    STAFF = "staff, to read"
+    ADMINS = "staff who may write"
+    OPERATORS = "operators"
+
+
+_STAFF = {Caller.ADMIN, Caller.VIEWER, Caller.OPERATOR}
+_MEMBERS = {*_STAFF, Caller.HUMAN, Caller.OPERATOR_AT_LARGE}
+_VISITORS = {*_STAFF, Caller.HUMAN, Caller.VISITOR}
+
+SERVED: Mapping[Audience, frozenset[Caller]] = {
+    Audience.ANYONE: frozenset({*_MEMBERS, Caller.VISITOR, Caller.STRANGER}),
+    Audience.VISITORS: frozenset(_VISITORS),
+    Audience.MEMBERS: frozenset(_MEMBERS),
+    Audience.HUMANS: frozenset({Caller.HUMAN}),
+    Audience.STAFF: frozenset(_STAFF),
+    Audience.ADMINS: frozenset(_STAFF - {Caller.VIEWER}),
+    Audience.OPERATORS: frozenset({Caller.OPERATOR, Caller.OPERATOR_AT_LARGE}),
+}
+
+
+def refusal(audience: Audience, caller: Caller) -> tuple[int, str] | None:
+    """Return how a caller is refused, or None where they are served."""
+    if caller in _ALWAYS_REFUSED:
+        return _ALWAYS_REFUSED[caller]
+    if caller in SERVED[audience]:
+        return None
+    is_nobody = caller in {Caller.VISITOR, Caller.STRANGER}
+    is_about_one = audience in {Audience.VISITORS, Audience.STAFF, Audience.ADMINS}
+    if is_about_one and (caller is Caller.OPERATOR_AT_LARGE or audience is Audience.VISITORS):
+        return 422, "invalid-request"
+    return (401, "unauthenticated") if is_nobody else (403, "forbidden")
+
+
+_ALWAYS_REFUSED: Mapping[Caller, tuple[int, str]] = {
+    Caller.EXPIRED: (401, "unauthenticated"),
+    Caller.FORGED: (401, "unauthenticated"),
+    Caller.MISMATCHED: (403, "tenant-mismatch"),
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request that its audience may send.
+
+    ``path`` says which row a path's parameter names where it is not the one of its own
+    name; ``rows`` what has to exist for a list to show; ``answer`` is the refusal a right
+    request gets where nothing better can be arranged here; ``is_timed`` that an answer
+    names the moment it was given; ``exceptions`` who of the audience is refused, and how.
+    """
+
+    audience: Audience
+    body: Mapping[str, object] | None = None
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    rows: tuple[str, ...] = ()
+    answer: tuple[int, str] | None = None
+    ends_session: bool = False
+    is_timed: bool = False
+    exceptions: Mapping[Caller, tuple[int, str]] = field(default_factory=dict)
+
+
+_ANYONE = Audience.ANYONE
+_V, _M, _H = Audience.VISITORS, Audience.MEMBERS, Audience.HUMANS
+_S, _A, _O = Audience.STAFF, Audience.ADMINS, Audience.OPERATORS
+
+_WRONG_CODE = (401, "login-code-invalid")
+_POPUP = {"name": "City", "slug": "$unique", "starts_on": "2100-06-01", "ends_on": "2100-06-30"}
+_PRODUCT = {"name": "Week", "slug": "$unique", "category": "ticket", "price_minor": 100}
+_UPLOAD = {"kind": "image", "content_type": "image/png", "size_bytes": 7}
+
+LOGGING_IN: Mapping[str, Call] = {
+    "check_liveness": Call(_ANYONE),
+    "check_readiness": Call(_ANYONE),
+    "request_user_code": Call(_ANYONE, {"email": "$email"}),
+    "verify_user_code": Call(_ANYONE, {"email": "$email", "code": "123456"}, answer=_WRONG_CODE),
+    "choose_membership": Call(
+        _ANYONE,
+        {"choice_token": "not.a.token.at.all.really", "tenant_id": None},
+        answer=(401, "choice-invalid"),
+    ),
+    "request_human_code": Call(_V, {"email": "$email"}),
+    "verify_human_code": Call(_V, {"email": "$email", "code": "123456"}, answer=_WRONG_CODE),
+    "refresh_tokens": Call(
+        _ANYONE,
+        {"refresh_token": "not-a-token-of-ours-at-all"},
+        answer=(401, "refresh-token-invalid"),
+    ),
+    "logout": Call(_M, ends_session=True),
+    "read_me": Call(_M),
+}
+
+PLATFORM: Mapping[str, Call] = {
+    "list_operators": Call(_O, rows=("operator_id",)),
+    "create_operator": Call(_O, {"email": "$email"}),
+    "remove_operator": Call(_O),
+    "list_tenants": Call(_O, query={"search": "New"}, rows=("tenant_id",)),
+    "create_tenant": Call(_O, {"name": "New", "slug": "$unique"}),
+    "read_tenant": Call(_O),
+    "update_tenant": Call(_O, {"name": "Renamed"}),
+    "delete_tenant": Call(_O),
+}
+
+PEOPLE: Mapping[str, Call] = {
+    "read_branding": Call(_V),
+    "read_branding_by_slug": Call(_ANYONE, path={"slug": "$tenant_slug"}),
+    "read_current_tenant": Call(_S),
+    "update_current_tenant": Call(_A, {"sender_name": "Acme"}),
+    "list_users": Call(_S, rows=("user_id",)),
+    "invite_user": Call(_A, {"email": "$email"}),
+    "read_user": Call(_S),
+    "update_user": Call(_A, {"name": "Renamed"}),
+    "dismiss_user": Call(_A),
+    "read_own_account": Call(_H),
+    "update_own_account": Call(_H, {"residence": "Turin"}),
+    "list_humans": Call(_S, rows=("human_id",)),
+    "create_human": Call(_A, {"email": "$email"}),
+    "read_human": Call(_S),
+    "update_human": Call(_A, {"residence": "Turin"}),
+    "close_account": Call(_A),
+    "list_audit_log": Call(_S, query={"row_id": "$user_id"}, rows=("user_id",)),
+}
+
+EVENTS: Mapping[str, Call] = {
+    "list_published_popups": Call(_V, rows=("popup_id",)),
+    "read_published_popup": Call(_V, path={"slug": "$popup_slug"}),
+    "list_popups": Call(_S, rows=("popup_id",)),
+    "create_popup": Call(_A, _POPUP),
+    "read_popup": Call(_S),
+    "update_popup": Call(_A, {"tagline": "Come"}),
+    "delete_popup": Call(_A, path={"popup_id": "$draft_popup_id"}),
+    "list_offers": Call(_V, path={"slug": "$popup_slug"}, rows=("product_id",)),
+    "list_products": Call(_S, query={"popup_id": "$popup_id"}, rows=("product_id",)),
+    "create_product": Call(_A, {**_PRODUCT, "popup_id": "$popup_id"}),
+    "read_product": Call(_S),
+    "update_product": Call(_A, {"name": "Renamed"}),
+    "delete_product": Call(_A),
+    "read_published_form": Call(_V, path={"slug": "$popup_slug"}),
+    "list_form_fields": Call(_S, query={"popup_id": "$popup_id"}, rows=("field_id",)),
+    "create_form_field": Call(
+        _A, {"popup_id": "$popup_id", "key": "$unique", "label": "Diet?", "type": "text"}
+    ),
+    "read_form": Call(_S, query={"popup_id": "$popup_id"}),
+    "order_form_fields": Call(_A, {"popup_id": "$popup_id", "field_ids": ["$field_id"]}),
+    "read_form_field": Call(_S),
+    "update_form_field": Call(_A, {"label": "Renamed"}),
+    "delete_form_field": Call(_A),
+    "put_file": Call(_ANYONE, path={"key": "no/such/key"}, answer=(403, "file-url-invalid")),
+    "get_file": Call(_ANYONE, path={"key": "no/such/key"}, answer=(403, "file-url-invalid")),
+    "show_file": Call(_ANYONE, path={"tenant_id": "$own_tenant_id"}, is_timed=True),
+    "list_uploads": Call(_S, rows=("upload_id",)),
+    "create_upload": Call(_A, _UPLOAD),
+    "read_upload": Call(_S, is_timed=True),
+    "delete_upload": Call(_A),
+}
+
+_SUBMITTED = {"application_id": "$submitted_application_id"}
+
+APPLYING: Mapping[str, Call] = {
+    "list_own_applications": Call(_H, rows=("application_id",)),
+    "start_application": Call(_H, {"popup_id": "$popup_id"}),
+    "read_own_application": Call(_H),
+    "update_own_application": Call(_H, {"answers": {"first_name": "Ada"}}),
+    "submit_own_application": Call(_H),
+    "withdraw_own_application": Call(_H, path=_SUBMITTED),
+    "resume_own_application": Call(_H, path={"application_id": "$withdrawn_application_id"}),
+    "list_applications": Call(_S, query={"popup_id": "$popup_id"}, rows=("application_id",)),
+    "count_applications": Call(_S, query={"popup_id": "$popup_id"}),
+    "create_application": Call(_A, {"popup_id": "$popup_id", "email": "$email"}),
+    "read_application": Call(_S),
+    "read_application_snapshots": Call(_S, path=_SUBMITTED),
+    "accept_application": Call(_A, path=_SUBMITTED),
+    "reject_application": Call(_A, path=_SUBMITTED),
+    "reopen_application": Call(_A, path={"application_id": "$rejected_application_id"}),
+    "decide_scholarship": Call(
+        _A, {"percent": 50}, path={"application_id": "$scholarship_application_id"}
+    ),
+    "list_review_queue": Call(_S),
+    "read_reviews": Call(_S, path=_SUBMITTED),
+    "put_review": Call(
+        _S,
+        {"vote": "yes"},
+        path=_SUBMITTED,
+        exceptions={Caller.OPERATOR: (403, "not-reviewer")},  # nobody assigned them
+    ),
+    "read_approval_strategy": Call(_S, path={"popup_id": "$strategy_popup_id"}),
+    "put_approval_strategy": Call(_A, {"kind": "any_reviewer"}),
+    "delete_approval_strategy": Call(_A, path={"popup_id": "$strategy_popup_id"}),
+    "list_popup_reviewers": Call(_S, query={"popup_id": "$popup_id"}, rows=("reviewer_id",)),
+    "assign_popup_reviewer": Call(_A, {"popup_id": "$popup_id", "user_id": "$user_id"}),
+    "update_popup_reviewer": Call(_A, {"multiplier": 2}),
+    "dismiss_popup_reviewer": Call(_A),
+}
+
+CALLS: Mapping[str, Call] = {**LOGGING_IN, **PLATFORM, **PEOPLE, **EVENTS, **APPLYING}
+"""Every operation by its id in the OpenAPI document."""
