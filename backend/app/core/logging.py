@@ -2,6 +2,7 @@
 
 import logging
 import re
+import sys
 from collections.abc import MutableMapping
 
 import structlog
@@ -44,7 +45,9 @@ def configure_logging(settings: Settings) -> None:
         structlog.processors.JSONRenderer()
         if is_json
         # Plain tracebacks: the pretty ones print local variables, and with them secrets.
-        else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     tracebacks: list[structlog.typing.Processor] = (
         [structlog.processors.format_exc_info] if is_json else []
