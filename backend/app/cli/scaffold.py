@@ -1,6 +1,5 @@
 """`edgeos resource waiver`: writes a resource as the house writes them, with its tests."""
 
-import ast
 import keyword
 import re
 import subprocess
@@ -13,6 +12,7 @@ from typing import Annotated
 import typer
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from app.cli.listing import CannotScaffold, Listing
 from app.core.config import BACKEND_FOLDER
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -38,10 +38,6 @@ TEST_FILES = {
     "test_isolation.py": "test_isolation.py",
 }
 """The files of ``tests/api/{resource}``, and their templates."""
-
-
-class CannotScaffold(Exception):
-    """The resource cannot be written; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,63 +139,30 @@ def _new_files(backend: Path, names: Names) -> dict[Path, str]:
 
 def _registrations(backend: Path, names: Names) -> dict[Path, str]:
     """Return the files that list resources, with this one in them."""
-    values = names.values()
+    values, render = names.values(), _Renderer(names)
     resource, noun = values["resource"], values["noun"]
     module = f"app.api.{resource}"
-    api, tables = backend / "app/api/router.py", backend / "app/models.py"
-    permissions, factories = (
-        backend / "app/api/shared/permissions.py",
-        backend / "tests/factories.py",
-    )
-    text = _read(api)
-    text = _after_imports(text, f"from {module}.router import router as {resource}_router")
-    listing = _read(tables)
-    listing = _after_imports(listing, f"from {module}.models import {noun}")
-    return {
-        api: f"{text.rstrip()}\napi_router.include_router({resource}_router)\n",
-        tables: _once(listing, "__all__ = [\n", f'__all__ = [\n    "{noun}",\n'),
-        permissions: _with_permissions(_read(permissions), values),
-        factories: _read(factories).rstrip() + _Renderer(names)("factory.py"),
-    }
 
+    def listing(name: str) -> Listing:
+        return Listing.read(backend / name)
 
-def _with_permissions(text: str, values: Mapping[str, str]) -> str:
-    """Add the permissions to read and to write to the end of the enumeration."""
-    for node in ast.parse(text).body:
-        if isinstance(node, ast.ClassDef) and node.name == "Permission":
-            lines = text.splitlines(keepends=True)
-            lines[node.end_lineno : node.end_lineno] = [
-                f'    {values["permission"]}_{verb} = "{values["path"]}:{verb.lower()}"\n'
-                for verb in ("READ", "WRITE")
-            ]
-            return "".join(lines)
-    raise CannotScaffold("app/api/shared/permissions.py has no class Permission")
-
-
-def _after_imports(text: str, line: str) -> str:
-    last = max(
-        (
-            node.end_lineno or 0
-            for node in ast.parse(text).body
-            if isinstance(node, ast.Import | ast.ImportFrom)
+    router = f"from {module}.router import router as {resource}_router"
+    inclusion = f"\napi_router.include_router({resource}_router)\n"
+    listings = (
+        listing("app/api/router.py").imports(router).ends_with(inclusion),
+        listing("app/models.py")
+        .imports(f"from {module}.models import {noun}")
+        .lists("__all__", f'"{noun}"'),
+        listing("app/api/shared/permissions.py").extends("Permission", render("permissions.py")),
+        listing("tests/factories.py").ends_with(render("factory.py")),
+        listing("tests/isolation/makers.py").lists(
+            "MAKERS", f"{resource}_id", before=render("maker.py")
         ),
-        default=0,
+        listing("tests/isolation/calls.py").lists(
+            "CALLS", f"**{values['permission']}", before=render("calls.py")
+        ),
     )
-    lines = text.splitlines(keepends=True)
-    lines.insert(last, f"{line}\n")
-    return "".join(lines)
-
-
-def _once(text: str, old: str, new: str) -> str:
-    if text.count(old) != 1:
-        raise CannotScaffold(f"app/models.py has {text.count(old)} lines {old.strip()!r}, not one")
-    return text.replace(old, new)
-
-
-def _read(path: Path) -> str:
-    if not path.is_file():
-        raise CannotScaffold(f"There is no {path}: this needs a checkout of the repository")
-    return path.read_text(encoding="utf-8")
+    return {listing.path: listing.text for listing in listings}
 
 
 class _Renderer:
