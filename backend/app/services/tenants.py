@@ -3,9 +3,11 @@
 from uuid import UUID
 
 from app.api.shared.enums import UserRole
+from app.api.shared.money import exponent_of
+from app.api.shared.response import Rendered
 from app.api.tenant.crud import tenant_crud
 from app.api.tenant.models import Tenant, TenantStatus
-from app.api.tenant.schemas import TenantCreate, TenantUpdate
+from app.api.tenant.schemas import BrandingUpdate, TenantCreate, TenantUpdate
 from app.api.user.models import User
 from app.core.security import utc_now
 from app.core.tenant_db import BoundSession, TenantUnknown
@@ -19,7 +21,9 @@ async def create_tenant(session: BoundSession, data: TenantCreate, *, login_url:
 
     Raises:
         TenantSlugTaken: the slug is or was another organisation's.
+        CurrencyUnknown: nobody is paid in that currency.
     """
+    exponent_of(data.default_currency)
     tenant = await tenant_crud.create(session, data)
     if data.admin_email is not None:
         session.add(User(tenant_id=tenant.id, email=data.admin_email, role=UserRole.ADMIN))
@@ -34,12 +38,24 @@ async def change_tenant(session: BoundSession, tenant_id: UUID, data: TenantUpda
 
     Raises:
         TenantUnknown: there is none of that id.
+        CurrencyUnknown: nobody is paid in that currency.
     """
+    _refuse_unknown_currency(data)
     tenant = await _standing(session, tenant_id)
     tenant = await tenant_crud.update(session, tenant, data)
     if tenant.status is not TenantStatus.ACTIVE:
         await end_logins_of_tenant(session, tenant.id)
     return tenant
+
+
+async def dress(session: BoundSession, data: BrandingUpdate) -> Rendered:
+    """Change one's own organisation's name, sender, looks and defaults.
+
+    Raises:
+        CurrencyUnknown: nobody is paid in that currency.
+    """
+    _refuse_unknown_currency(data)
+    return await tenant_crud.update_json(session, session.tenant_id, data)
 
 
 async def delete_tenant(session: BoundSession, tenant_id: UUID) -> None:
@@ -53,6 +69,11 @@ async def delete_tenant(session: BoundSession, tenant_id: UUID) -> None:
     tenant.deleted_at = utc_now()
     await tenant_crud.flush(session)
     await end_logins_of_tenant(session, tenant.id)
+
+
+def _refuse_unknown_currency(data: BrandingUpdate) -> None:
+    if data.default_currency is not None:
+        exponent_of(data.default_currency)
 
 
 async def _standing(session: BoundSession, tenant_id: UUID) -> Tenant:

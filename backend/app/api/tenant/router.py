@@ -12,6 +12,7 @@ from app.api.shared.dependencies import (
     SettingsDep,
     TenantSession,
 )
+from app.api.shared.errors import CurrencyUnknown
 from app.api.shared.permissions import Permission
 from app.api.shared.response import ListModel, Rendered
 from app.api.shared.types import Slug
@@ -71,11 +72,14 @@ async def read_current_tenant(session: TenantSession) -> Rendered:
 
 
 @router.patch(
-    "/current", response_model=TenantPublic, dependencies=STAFF_WRITE, responses=problems(*REFUSED)
+    "/current",
+    response_model=TenantPublic,
+    dependencies=STAFF_WRITE,
+    responses=problems(CurrencyUnknown, *REFUSED),
 )
 async def update_current_tenant(data: BrandingUpdate, session: TenantSession) -> Rendered:
     """Change one's own organisation's name, sender and looks."""
-    return await tenant_crud.update_json(session, session.tenant_id, data)
+    return await tenants.dress(session, data)
 
 
 @router.get(
@@ -91,7 +95,7 @@ async def list_tenants(session: SessionDep, query: Annotated[TenantQuery, Query(
     response_model=TenantPublic,
     status_code=status.HTTP_201_CREATED,
     dependencies=OPERATOR,
-    responses=problems(TenantSlugTaken, *REFUSED),
+    responses=problems(TenantSlugTaken, CurrencyUnknown, *REFUSED),
 )
 async def create_tenant(data: TenantCreate, session: SessionDep, settings: SettingsDep) -> Tenant:
     """Found an organisation, with its first administrator where one is named."""
@@ -113,7 +117,7 @@ async def read_tenant(tenant_id: UUID, session: SessionDep) -> Rendered:
     "/{tenant_id}",
     response_model=TenantPublic,
     dependencies=OPERATOR,
-    responses=problems(TenantUnknown, *REFUSED),
+    responses=problems(TenantUnknown, CurrencyUnknown, *REFUSED),
 )
 async def update_tenant(tenant_id: UUID, data: TenantUpdate, session: SessionDep) -> Tenant:
     """Change an organisation; suspending it stops its people at once."""

@@ -133,6 +133,23 @@ async def test_an_admin_dresses_the_organisation_and_changes_nothing_else(
     assert (theirs["name"], theirs["slug"]) == ("Globex", "globex")
 
 
+async def test_nobody_is_paid_in_a_currency_that_is_not(
+    client: httpx.AsyncClient, acme: TenantWorld, operator_headers: Headers
+) -> None:
+    path = f"/api/v1/tenants/{acme.tenant_id}"
+    body: Json = {"default_currency": "XIE"}
+
+    answers = [
+        await found(client, operator_headers, name="New", slug="new", **body),
+        await client.patch(path, headers=operator_headers, json=body),
+        await client.patch("/api/v1/tenants/current", headers=acme.headers, json=body),
+    ]
+
+    assert {kind_of(answer) for answer in answers} == {(422, "currency-unknown")}
+    kept = await client.get(path, headers=operator_headers)
+    assert kept.json()["default_currency"] == "EUR"
+
+
 async def test_the_public_sees_the_branding_by_header_or_slug_and_no_more(
     client: httpx.AsyncClient, acme: TenantWorld, globex: TenantWorld, operator_headers: Headers
 ) -> None:
