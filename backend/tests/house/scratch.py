@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.database import Database
-from tests.house.source import BACKEND, REPOSITORY
+from tests.house.checking import judge
+from tests.house.source import BACKEND, REPOSITORY, Finding, sources
 from tests.walkthrough import environment
 
 LEFT_OUT = shutil.ignore_patterns(".*_cache", "var")
@@ -82,15 +83,6 @@ class Scratch:
         assert done.returncode == 0, f"{done.stdout[-6000:]}\n{done.stderr[-6000:]}"
         return done.stdout + done.stderr
 
-    def findings(self) -> set[str]:
-        """Return what the house rules find in the copy, line numbers left out."""
-        asked = subprocess.run(
-            [sys.executable, "-m", "tests.house"],
-            env={**os.environ, "PYTHONPATH": str(self.backend)},
-            cwd=self.backend,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert asked.stderr == ""
-        return {line.split(":", 1)[0] + line.split(":", 2)[2] for line in asked.stdout.splitlines()}
+    def findings(self, of: str) -> list[Finding]:
+        """Return what the house rules find in the copy's files whose paths hold a word."""
+        return judge(source for source in sources(self.backend) if of in source.path)

@@ -93,9 +93,8 @@ RUN = """
         raise NotFound
 
 
-    @pytest.mark.parametrize("turn", range(4))
     @pytest.mark.parametrize("path", ["health/live", {path}])
-    async def test_answers(turn: int, path: str) -> None:
+    async def test_answers(path: str) -> None:
         app = create_app(ANY_SETTINGS)
         app.dependency_overrides[get_database] = refuse
         transport = httpx.ASGITransport(app=app)
@@ -119,8 +118,8 @@ def _run(folder: Path, path: str, *arguments: str) -> subprocess.CompletedProces
 
 
 def test_a_run_fails_on_an_answer_nobody_declared(tmp_path: Path) -> None:
-    run = _run(tmp_path, "health/ready", "-n", "2")
+    run = _run(tmp_path, "health/ready", "-n", "1")
 
-    assert "8 passed" in run.stdout, run.stdout
+    assert "2 passed" in run.stdout, run.stdout
     assert "check_readiness answers not-found, which its route does not declare" in run.stdout
     assert run.returncode == pytest.ExitCode.TESTS_FAILED

@@ -18,12 +18,11 @@ def test_contributing_makes_a_resource_that_passes_everything(
 ) -> None:
     """The page's own commands, on a copy of the repository and a database of this test."""
     scratch = Scratch.make(tmp_path / "copy", database)
-    before = scratch.findings()
 
     printed = scratch.run(commands(scratch.root / "CONTRIBUTING.md"))
 
     assert "passed" in printed
-    assert scratch.findings() - before == set()
+    assert scratch.findings("waiver") == []
     (migration,) = scratch.backend.glob("app/alembic/versions/*_add_waivers.py")
     assert "op.protect_tenant_table('waivers')" in migration.read_text(encoding="utf-8")
     scratch.run(
