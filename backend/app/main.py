@@ -14,6 +14,7 @@ from app.core.logging import configure_logging
 from app.core.middleware import RequestEdge
 from app.core.openapi import DocumentedAPI
 from app.core.problems import Problem, install_problem_handlers
+from app.core.routing import DirectRoutes
 from app.services.storage import make_storage
 
 VERSION = "0.1.0"
@@ -44,6 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.include_router(api_router, prefix=API_PREFIX)
     app.include_router(api_router, prefix=SHORT_PREFIX, include_in_schema=False)
+    app.router.middleware_stack = DirectRoutes(app.router)
     install_problem_handlers(app)
     if settings.cors_origins:
         app.add_middleware(

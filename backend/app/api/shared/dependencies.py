@@ -57,13 +57,13 @@ class Principal:
         return permission in GRANTED.get(self.role, frozenset())
 
 
-def get_settings_of_app(request: Request) -> Settings:
+async def get_settings_of_app(request: Request) -> Settings:
     """Return the settings this application was made with."""
     settings: Settings = request.app.state.settings
     return settings
 
 
-def get_database(request: Request) -> Database:
+async def get_database(request: Request) -> Database:
     """Return the pools the lifespan opened."""
     database: Database = request.app.state.database
     return database
