@@ -133,7 +133,8 @@ def mine(request: pytest.FixtureRequest) -> UUID:
 
 
 @pytest.fixture(scope="module")
-def sides(planted: Planted) -> dict[tuple[str, UUID], Side]:
+def sides(planted: Planted, only_at_globex: Rows) -> dict[tuple[str, UUID], Side]:
+    assert only_at_globex  # planted before anybody counts, whatever the order of the tests
     return {
         (name, tenant): side_of(planted, name, tenant)
         for name in TABLES
