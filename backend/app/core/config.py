@@ -66,6 +66,7 @@ class Settings(BaseSettings):
     migrator_db_password: SecretStr = SecretStr("")
     db_pool_size: int = Field(default=10, ge=1, le=200)
     db_pool_timeout_seconds: float = Field(default=10, gt=0)
+    db_prepared_statements: bool = True
     statement_timeout_ms: int = Field(default=10_000, ge=100)
     lock_timeout_ms: int = Field(default=5_000, ge=100)
     idle_timeout_ms: int = Field(default=15_000, ge=100)

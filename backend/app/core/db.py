@@ -30,6 +30,9 @@ from app.core.tenant_db import (
     unit_of_work,
 )
 
+PREPARE_AFTER = 5
+"""Uses of a statement through the ORM until it is worth preparing; the driver's own default."""
+
 OLDEST_SERVER = 150014
 """PostgreSQL 15.14: older ones leak rows through statistics (CVE-2025-8713)."""
 
@@ -142,6 +145,9 @@ def _engine(settings: Settings, login: DatabaseLogin) -> AsyncEngine:
             "options": options,
             "application_name": f"edgeos-{login}",
             "cursor_factory": _ExtendedCursor,
+            # None: not even those that ask for it. A pooler may hand each transaction another
+            # server, which knows nothing of what was prepared on the last.
+            "prepare_threshold": PREPARE_AFTER if settings.db_prepared_statements else None,
             "row_factory": tuple_row,
         },
         pool_size=settings.db_pool_size,
@@ -190,7 +196,7 @@ async def _send(driver: psycopg.AsyncConnection[tuple[object, ...]], opening: Op
     try:
         async with driver.pipeline():
             for statement, params in opening.statements:
-                await driver.execute(statement, params, prepare=True)
+                await driver.execute(statement, params, prepare=True)  # ty: ignore[invalid-argument-type]  # constants of ours
     except psycopg.Error as error:
         await driver.rollback()
         if refused := refusal(error):

@@ -63,9 +63,7 @@ async def test_approval_strategy_of_another_organisation_does_not_exist(
     answers = [
         (await client.get(path, headers=acme.headers)).status_code,
         (await client.delete(path, headers=acme.headers)).status_code,
-        (
-            await client.put(path, headers=acme.headers, json={"kind": "all_reviewers"})
-        ).status_code,
+        (await client.put(path, headers=acme.headers, json={"kind": "all_reviewers"})).status_code,
     ]
 
     assert answers == [404, 404, 404]
