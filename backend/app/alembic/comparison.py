@@ -1,5 +1,6 @@
 """Teaches autogenerate that a new table is protected, and that a drifted one is again."""
 
+import re
 from collections.abc import MutableMapping
 from typing import Literal, TypeAlias
 
@@ -17,6 +18,10 @@ from app.alembic.operations import (
 
 ParentKey: TypeAlias = Literal["schema_name", "table_name", "schema_qualified_table_name"]
 Protection: TypeAlias = ProtectTenantTable | RegisterGlobalTable
+
+
+ALEMBICS_OWN = re.compile(r"[0-9a-f]{12}")
+"""A revision that nobody named: it gets the next number instead."""
 
 
 class UnprotectedModel(ValueError):
@@ -54,15 +59,25 @@ def protection_of(table: Table) -> Protection:
     )
 
 
-def add_protection(
-    context: MigrationContext, _: object, directives: list[ops.MigrationScript]
+def complete(
+    context: MigrationContext, heads: object, directives: list[ops.MigrationScript]
 ) -> None:
+    """Complete a script that Alembic is about to write: its number, and what protects tables."""
+    if not directives:
+        return
+    script = directives[0]
+    newest = next(iter(heads), None) if isinstance(heads, tuple) else None
+    if ALEMBICS_OWN.fullmatch(str(script.rev_id)) and str(newest).isdecimal():
+        script.rev_id = f"{int(str(newest)) + 1:04}"
+    _add_protection(context, script)
+
+
+def _add_protection(context: MigrationContext, script: ops.MigrationScript) -> None:
     """Put the protection of every new, changed or drifted table into the script.
 
     Runs after the built-in comparison, so that a table is created before it is protected.
     The downgrade puts back what was, before any column that it drops is missed.
     """
-    script = directives[0]
     upgrade = script.upgrade_ops
     downgrade = script.downgrade_ops
     if upgrade is None or downgrade is None or context.connection is None:

@@ -9,7 +9,7 @@ from sqlmodel import SQLModel
 
 import app.models  # noqa: F401  # so that every table is known
 from app.alembic import operations
-from app.alembic.comparison import add_protection, is_ours
+from app.alembic.comparison import complete, is_ours
 from app.core.config import get_settings
 
 LOCK_TIMEOUT = "5s"
@@ -76,7 +76,7 @@ def run() -> None:
             include_name=is_ours,
             compare_server_default=True,
             autogenerate_plugins=["alembic.autogenerate.*", "alembic.ext.checkconstraint_byname"],
-            process_revision_directives=add_protection,
+            process_revision_directives=complete,
             transaction_per_migration=False,
         )
         with context.begin_transaction():
