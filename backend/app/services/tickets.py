@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from app.api.payment.models import Payment, PaymentLine
 from app.api.shared.money import MinorUnits, split
 from app.api.ticket.code import RANDOM_BYTES, ticket_code
+from app.api.ticket.crud import ticket_crud
 from app.api.ticket.lifecycle import (
     TicketActor,
     TicketEffect,
@@ -82,6 +83,25 @@ async def return_tickets(
     await session.flush()
     if places:
         await allotments.give_back(session, payment.id, places)
+
+
+async def void(session: BoundSession, actor: TicketActor, ticket_id: UUID, now: datetime) -> None:
+    """Let one ticket admit nobody any more; no money goes back with it.
+
+    Raises:
+        TicketNotThere: there is none of that id in this tenant.
+        TicketMoveRefused: it admits nobody already; nothing changes.
+    """
+    ticket = await ticket_crud.locked(session, ticket_id)
+    facts = {TicketFact.IS_USED} if await _used(session, [ticket]) else set[TicketFact]()
+    step = move(ticket.status, TicketEvent.VOID, actor, facts)
+    ticket.status, ticket.voided_at = step.to, now
+    session.add(ticket)
+    await session.flush()
+    if TicketEffect.FREE_PLACE in step.effects:
+        line = select(PaymentLine.payment_id).where(col(PaymentLine.id) == ticket.payment_line_id)
+        payment_id = (await session.exec(line)).one()
+        await allotments.give_back(session, payment_id, {ticket.product_id: 1})
 
 
 async def _used(session: BoundSession, tickets: Sequence[Ticket]) -> set[UUID]:

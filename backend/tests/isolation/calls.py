@@ -214,7 +214,30 @@ APPLYING: Mapping[str, Call] = {
     "dismiss_popup_reviewer": Call(_A),
 }
 
-CALLS: Mapping[str, Call] = {**LOGGING_IN, **PLATFORM, **PEOPLE, **EVENTS, **APPLYING}
+_SCAN = {"popup_id": "$popup_id", "code": "$ticket_code"}
+_SCAN_TOLD = {"scan_id": "$scan_id", "code": "0" * 26, "scanned_at": "$moment"}
+
+ADMITTING: Mapping[str, Call] = {
+    "check_in": Call(_A, _SCAN, is_timed=True),
+    "replay_check_ins": Call(_A, {"popup_id": "$popup_id", "scans": [_SCAN_TOLD]}),
+    "list_check_ins": Call(_S, query={"popup_id": "$popup_id"}, rows=("check_in_ticket_id",)),
+    "count_check_ins": Call(_S, query={"popup_id": "$popup_id"}),
+    "list_own_tickets": Call(_H, rows=("ticket_id",)),
+    "read_own_ticket": Call(_H),
+    "list_tickets": Call(_S, query={"popup_id": "$popup_id"}, rows=("ticket_id",)),
+    "read_ticket": Call(_S),
+    "list_ticket_check_ins": Call(_S, path={"ticket_id": "$check_in_ticket_id"}),
+    "void_ticket": Call(_A),
+}
+
+CALLS: Mapping[str, Call] = {
+    **LOGGING_IN,
+    **PLATFORM,
+    **PEOPLE,
+    **EVENTS,
+    **APPLYING,
+    **ADMITTING,
+}
 """Every operation by its id in the OpenAPI document."""
 
 AWAITED = frozenset(
@@ -224,9 +247,7 @@ AWAITED = frozenset(
         "cancel_payment",
         "create_payment",
         "list_own_payments",
-        "list_own_tickets",
         "list_payments",
-        "list_tickets",
         "preview_checkout",
         "read_own_payment",
         "read_payment",

@@ -6,16 +6,19 @@ needs one function here for each kind of id its operations take.
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
+from sqlmodel import col, select
 
+from app.api.attendee.models import Attendee
+from app.core.security import utc_now
 from tests.isolation.arena import Arena
 from tests.worlds import Headers, TenantWorld
 
 Json: TypeAlias = dict[str, object]
 
-COINED = frozenset({"unique", "email"})
+COINED = frozenset({"unique", "email", "scan_id", "moment"})
 """Makers whose values name nothing that exists: they are new each time."""
 
 ANSWERS: Json = {"first_name": "Ada", "last_name": "Lovelace"}
@@ -216,6 +219,58 @@ async def rejected_application_id(harvest: Harvest) -> str:
     return made
 
 
+# Buying, and coming to the door.
+
+
+async def scan_id(_: Harvest) -> str:
+    return str(uuid4())
+
+
+async def moment(_: Harvest) -> str:
+    return utc_now().isoformat()
+
+
+async def ticket_id(harvest: Harvest) -> str:
+    """One that the human has bought."""
+    popup = await harvest.value("popup_id")
+    body: Json = {"popup_id": popup, "answers": ANSWERS}
+    application = str((await harvest.post("applications/mine", body, harvest.human))["id"])
+    await harvest.move(f"applications/mine/{application}/submit", harvest.human)
+    line: Json = {
+        "product_id": await harvest.value("product_id"),
+        "attendee_id": await main_attendee_id(harvest, application),
+        "quantity": 1,
+    }
+    cart: Json = {"application_id": application, "lines": [line]}
+    keyed = {**harvest.human, "Idempotency-Key": uuid4().hex}
+    payment = str((await harvest.post("payments", cart, keyed))["id"])
+    await harvest.move(f"payments/{payment}/approve")
+    path = f"/api/v1/tickets/mine?popup_id={popup}"
+    answer = await harvest.arena.client.get(path, headers=harvest.human)
+    (ticket,) = answer.json()["results"]
+    harvest.preset("ticket_code", ticket["code"])
+    return str(ticket["id"])
+
+
+async def main_attendee_id(harvest: Harvest, application: str) -> str:
+    statement = select(Attendee.id).where(col(Attendee.application_id) == UUID(application))
+    async with harvest.world.session() as session:
+        return str((await session.exec(statement)).one())
+
+
+async def ticket_code(harvest: Harvest) -> str:
+    await harvest.value("ticket_id")
+    return await harvest.value("ticket_code")
+
+
+async def check_in_ticket_id(harvest: Harvest) -> str:
+    """A ticket that was seen at the door."""
+    ticket = await harvest.value("ticket_id")
+    popup, code = await harvest.value("popup_id"), await harvest.value("ticket_code")
+    await harvest.post("attendees/check-in", {"popup_id": popup, "code": code})
+    return ticket
+
+
 Maker: TypeAlias = Callable[[Harvest], Awaitable[str]]
 
 MAKERS: Mapping[str, Maker] = {
@@ -224,6 +279,7 @@ MAKERS: Mapping[str, Maker] = {
         *(unique, email, own_tenant_id, tenant_slug, user_id, human_id, tenant_id, operator_id),
         *(draft_popup_id, popup_id, popup_slug, product_id, field_id, upload_id),
         *(strategy_popup_id, reviewer_id, application_id, submitted_application_id),
+        *(scan_id, moment, ticket_id, ticket_code, check_in_ticket_id),
         *(scholarship_application_id, withdrawn_application_id, rejected_application_id),
     )
 }

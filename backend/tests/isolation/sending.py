@@ -1,6 +1,8 @@
 """Builds requests from the table of calls and the OpenAPI document, and sends them."""
 
+import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from uuid import UUID, uuid4
@@ -8,6 +10,8 @@ from uuid import UUID, uuid4
 import httpx
 from pydantic import SecretStr
 
+from app.api.ticket.code import RANDOM_BYTES, read_code, ticket_code
+from app.api.ticket.errors import TicketCodeUnreadable
 from app.core.openapi import Document
 from app.main import create_app
 from tests.database import GivenSettings
@@ -114,6 +118,9 @@ async def request_for(operation: Operation, harvest: Harvest) -> Request:
 
 def unknown_like(value: str) -> str:
     """Return a value of the same form that names nothing."""
+    with suppress(TicketCodeUnreadable):
+        read_code(value)
+        return ticket_code(secrets.token_bytes(RANDOM_BYTES))
     try:
         UUID(value)
     except ValueError:

@@ -52,6 +52,7 @@ class Permission(StrEnum):
     PROVIDERS_READ = "providers:read"
     PROVIDERS_WRITE = "providers:write"
     TICKETS_READ = "tickets:read"
+    TICKETS_WRITE = "tickets:write"
     TICKETS_OWN = "tickets:own"
     TICKETS_CHECK_IN = "tickets:check-in"
     DASHBOARD_READ = "dashboard:read"

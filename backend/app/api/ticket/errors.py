@@ -2,7 +2,23 @@
 
 from http import HTTPStatus
 
-from app.core.errors import DomainError
+from app.core.errors import DomainError, NotFound
+
+
+class TicketNotThere(NotFound):
+    """There is no such ticket."""
+
+
+class TicketCodeUnknown(NotFound):
+    """No ticket has this code."""
+
+
+class TicketOfOtherPopup(DomainError):
+    """This ticket is for another event. The member ``popup_name`` says for which."""
+
+
+class TicketReturned(DomainError):
+    """This ticket admits nobody any more. The member ``ticket_status`` says why."""
 
 
 class TicketMoveRefused(DomainError):

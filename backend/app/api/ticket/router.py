@@ -1,27 +1,105 @@
-"""Endpoints of tickets: a human's own, and the staff's."""
+"""Endpoints of tickets: a human's own, the staff's, and the door's."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from app.api.popup.errors import PopupUnknown
 from app.api.shared.dependencies import Requires, TenantSession
 from app.api.shared.permissions import Permission
 from app.api.shared.response import ListModel, Rendered
-from app.api.ticket.crud import own_ticket_crud, ticket_crud
-from app.api.ticket.schemas import OwnTicketQuery, TicketPublic, TicketQuery, TicketSelf
+from app.api.ticket.crud import check_in_crud, own_ticket_crud, ticket_crud
+from app.api.ticket.dependencies import CurrentDoor
+from app.api.ticket.errors import (
+    ScanIdReused,
+    ScanTimeImplausible,
+    TicketCodeUnknown,
+    TicketCodeUnreadable,
+    TicketMoveRefused,
+    TicketNotThere,
+    TicketOfOtherPopup,
+)
+from app.api.ticket.schemas import (
+    BatchResult,
+    CheckInBatch,
+    CheckInCounts,
+    CheckInCreate,
+    CheckInPublic,
+    CheckInQuery,
+    CountQuery,
+    OwnTicketQuery,
+    ScanReading,
+    TicketCheckInQuery,
+    TicketPublic,
+    TicketQuery,
+    TicketSelf,
+)
 from app.core.errors import Forbidden, Unauthenticated
 from app.core.problems import problems
 from app.core.tenant_db import TenantUnknown
+from app.services import checking_in, tickets
 
-router = APIRouter(prefix="/tickets", tags=["tickets"])
+router = APIRouter(tags=["tickets"])
 
+OWN = [Requires(Permission.TICKETS_OWN)]
+READ = [Requires(Permission.TICKETS_READ)]
+WRITE = [Requires(Permission.TICKETS_WRITE)]
+DOOR = [Requires(Permission.TICKETS_CHECK_IN)]
 REFUSED = (Unauthenticated, Forbidden, TenantUnknown)
+SCAN_REFUSED = (
+    TicketCodeUnreadable,
+    TicketCodeUnknown,
+    TicketOfOtherPopup,
+    TicketMoveRefused,
+    ScanIdReused,
+    ScanTimeImplausible,
+)
+
+
+@router.post(
+    "/attendees/check-in",
+    dependencies=DOOR,
+    responses=problems(PopupUnknown, *SCAN_REFUSED, *REFUSED),
+)
+async def check_in(data: CheckInCreate, session: TenantSession, door: CurrentDoor) -> ScanReading:
+    """Record a scan at the door: who came with what, and when they were seen before."""
+    return await checking_in.check_in(session, door, data)
+
+
+@router.post("/attendees/check-ins", dependencies=DOOR, responses=problems(PopupUnknown, *REFUSED))
+async def replay_check_ins(
+    data: CheckInBatch, session: TenantSession, door: CurrentDoor
+) -> BatchResult:
+    """Tell the log of a scanner that was offline: in any order, in pieces and again."""
+    return await checking_in.replay(session, door, data)
 
 
 @router.get(
-    "/mine",
+    "/check-ins",
+    response_model=ListModel[CheckInPublic],
+    dependencies=READ,
+    responses=problems(*REFUSED),
+)
+async def list_check_ins(
+    session: TenantSession, query: Annotated[CheckInQuery, Query()]
+) -> Rendered:
+    """List scans; ``search`` looks in the names of attendee, product and scanner."""
+    return await check_in_crud.find_json(session, query)
+
+
+@router.get("/check-ins/counts", dependencies=READ, responses=problems(PopupUnknown, *REFUSED))
+async def count_check_ins(
+    session: TenantSession, query: Annotated[CountQuery, Query()]
+) -> CheckInCounts:
+    """Count a popup's scans and the tickets that came, by product and by day."""
+    return await checking_in.counts(session, query.popup_id)
+
+
+@router.get(
+    "/tickets/mine",
     response_model=ListModel[TicketSelf],
-    dependencies=[Requires(Permission.TICKETS_OWN)],
+    dependencies=OWN,
     responses=problems(*REFUSED),
 )
 async def list_own_tickets(
@@ -32,11 +110,60 @@ async def list_own_tickets(
 
 
 @router.get(
-    "",
+    "/tickets/mine/{ticket_id}",
+    response_model=TicketSelf,
+    dependencies=OWN,
+    responses=problems(TicketNotThere, *REFUSED),
+)
+async def read_own_ticket(ticket_id: UUID, session: TenantSession) -> Rendered:
+    """Read one's own ticket, with its code."""
+    return await own_ticket_crud.get_json(session, ticket_id)
+
+
+@router.get(
+    "/tickets",
     response_model=ListModel[TicketPublic],
-    dependencies=[Requires(Permission.TICKETS_READ)],
+    dependencies=READ,
     responses=problems(*REFUSED),
 )
 async def list_tickets(session: TenantSession, query: Annotated[TicketQuery, Query()]) -> Rendered:
     """List tickets; ``search`` looks in the product's and the attendee's name."""
     return await ticket_crud.find_json(session, query)
+
+
+@router.get(
+    "/tickets/{ticket_id}",
+    response_model=TicketPublic,
+    dependencies=READ,
+    responses=problems(TicketNotThere, *REFUSED),
+)
+async def read_ticket(ticket_id: UUID, session: TenantSession) -> Rendered:
+    """Read one ticket, without its code."""
+    return await ticket_crud.get_json(session, ticket_id)
+
+
+@router.get(
+    "/tickets/{ticket_id}/check-ins",
+    response_model=ListModel[CheckInPublic],
+    dependencies=READ,
+    responses=problems(TicketNotThere, *REFUSED),
+)
+async def list_ticket_check_ins(
+    ticket_id: UUID, session: TenantSession, query: Annotated[TicketCheckInQuery, Query()]
+) -> Rendered:
+    """List when and by whom a ticket was seen, in the order it happened."""
+    await ticket_crud.get(session, ticket_id)
+    wanted = CheckInQuery(ticket_id=ticket_id, **query.model_dump())
+    return await check_in_crud.find_json(session, wanted)
+
+
+@router.post(
+    "/tickets/{ticket_id}/void",
+    response_model=TicketPublic,
+    dependencies=WRITE,
+    responses=problems(TicketNotThere, TicketMoveRefused, *REFUSED),
+)
+async def void_ticket(ticket_id: UUID, session: TenantSession, door: CurrentDoor) -> Rendered:
+    """Let a ticket admit nobody any more, without giving money back."""
+    await tickets.void(session, door.actor, ticket_id, door.now)
+    return await ticket_crud.get_json(session, ticket_id)
