@@ -15,6 +15,7 @@ POPUP: Json = {
     "ends_on": "2026-06-30",
 }
 PRODUCT: Json = {"name": "Week", "slug": "week", "category": "ticket", "price_minor": 25_000}
+COUPON: Json = {"code": "HALF", "percent": 50}
 FIELD: Json = {"key": "diet", "label": "What do you eat?", "type": "text"}
 UPLOAD: Json = {"kind": "image", "content_type": "image/png", "size_bytes": 7}
 
@@ -36,6 +37,13 @@ async def make_product(
 ) -> Json:
     """Put a product on a popup's list."""
     return await _make(client, world, "products", {**PRODUCT, "popup_id": popup["id"], **changes})
+
+
+async def make_coupon(
+    client: httpx.AsyncClient, world: TenantWorld, popup: Json, **changes: object
+) -> Json:
+    """Make a coupon for a popup."""
+    return await _make(client, world, "coupons", {**COUPON, "popup_id": popup["id"], **changes})
 
 
 async def make_field(

@@ -7,6 +7,7 @@ from app.api.application_review.router import router as application_review_route
 from app.api.approval_strategy.router import router as approval_strategy_router
 from app.api.audit.router import router as audit_router
 from app.api.auth.router import router as auth_router
+from app.api.coupon.router import router as coupon_router
 from app.api.form_field.router import router as form_field_router
 from app.api.health.router import router as health_router
 from app.api.human.router import router as human_router
@@ -29,6 +30,7 @@ api_router.include_router(user_router)
 api_router.include_router(human_router)
 api_router.include_router(popup_router)
 api_router.include_router(product_router)
+api_router.include_router(coupon_router)
 api_router.include_router(form_field_router)
 api_router.include_router(upload_router)
 api_router.include_router(application_review_router)

@@ -89,6 +89,7 @@ class Settings(BaseSettings):
     login_codes_per_email_per_hour: int = Field(default=10, ge=1)
     login_codes_per_address_per_hour: int = Field(default=100, ge=1)
     login_failures_per_address_per_hour: int = Field(default=100, ge=1)
+    coupon_failures_per_address_per_hour: int = Field(default=30, ge=1)
     trusted_proxies: int = Field(default=0, ge=0, le=10)
 
     # Mail.

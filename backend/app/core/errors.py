@@ -19,11 +19,11 @@ class DomainError(Exception):
     the detail. Keyword arguments become members of the problem the client reads.
 
     ``keeps_writes`` says that the request's transaction is committed although the
-    request is refused: a failed login has to be counted.
+    request is refused: a failed login has to be counted. A single refusal may be told so.
     """
 
     status: ClassVar[HTTPStatus] = HTTPStatus.CONFLICT
-    keeps_writes: ClassVar[bool] = False
+    keeps_writes: bool = False
     headers: ClassVar[dict[str, str]] = {}
 
     def __init__(self, detail: str | None = None, /, **members: Member) -> None:

@@ -6,12 +6,11 @@ time tells them apart.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import NoReturn
 from uuid import UUID
 
 import jwt
-from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
@@ -30,8 +29,9 @@ from app.api.tenant.models import Tenant, TenantStatus
 from app.api.user.models import User
 from app.core.config import Settings
 from app.core.security import ALGORITHM, ISSUER, is_login_code, utc_now
-from app.core.tenant_db import BoundSession, TenantUnknown
+from app.core.tenant_db import BoundSession
 from app.jobs.queue import defer
+from app.services import limits, tenants
 from app.services.login_sessions import Subject, Tokens, open_login
 
 HOUR = timedelta(hours=1)
@@ -85,14 +85,14 @@ async def request_code(
         TenantUnknown: the door is of an organisation that is not there or not active.
         TooManyCodes: the address, or the network address, asked too often in an hour.
     """
-    await _lock(session, door.subject(email), address)
+    await limits.lock(session, door.subject(email), address)
     await _refuse_closed_door(session, door)
     now = utc_now()
     for kind, subject, most in (
         (REQUESTED, door.subject(email), settings.login_codes_per_email_per_hour),
         (REQUESTED_FROM, address, settings.login_codes_per_address_per_hour),
     ):
-        if await _attempts(session, kind, subject, since=now - HOUR) >= most:
+        if await limits.attempts(session, kind, subject, since=now - HOUR) >= most:
             raise TooManyCodes(retry_after=int(HOUR.total_seconds()))
         session.add(LoginAttempt(kind=kind, subject=subject, at=now))
     code = LoginCode(
@@ -137,9 +137,9 @@ async def choose(
         ChoiceInvalid: the token is forged, expired or used, or names no such membership.
     """
     email, code_id = _read_choice(settings, token)
-    await _lock(session, code_id)
+    await limits.lock(session, code_id)
     epoch = utc_now() - timedelta(minutes=CHOICE_MINUTES)
-    if await _attempts(session, CHOSEN, code_id, since=epoch):
+    if await limits.attempts(session, CHOSEN, code_id, since=epoch):
         raise ChoiceInvalid
     for subject in await memberships(session, email):
         if subject.tenant_id == tenant_id:
@@ -203,14 +203,14 @@ async def _verified_code(
 ) -> UUID:
     """Use up the last code of an address, or count a failure."""
     subject = door.subject(attempt.email)
-    await _lock(session, subject, attempt.address)
+    await limits.lock(session, subject, attempt.address)
     now = utc_now()
     window = timedelta(minutes=settings.login_code_minutes)
     for kind, whose, period, most in (
         (FAILED, subject, window, settings.login_failures_per_email),
         (FAILED_FROM, attempt.address, HOUR, settings.login_failures_per_address_per_hour),
     ):
-        if await _attempts(session, kind, whose, since=now - period) >= most:
+        if await limits.attempts(session, kind, whose, since=now - period) >= most:
             raise TooManyFailures(retry_after=int(period.total_seconds()))
     statement = (
         select(LoginCode)
@@ -236,33 +236,10 @@ async def _fail(session: BoundSession, door: Door, attempt: Attempt) -> NoReturn
     raise LoginCodeInvalid
 
 
-async def _attempts(session: BoundSession, kind: str, subject: str, *, since: datetime) -> int:
-    counted = (
-        select(func.count())
-        .select_from(LoginAttempt)
-        .where(LoginAttempt.kind == kind, LoginAttempt.subject == subject)
-        .where(col(LoginAttempt.at) > since)
-    )
-    return (await session.exec(counted)).one()
-
-
-async def _lock(session: BoundSession, *names: str) -> None:
-    """Let one attempt of each name in at a time, or two could share one try."""
-    await session.fetch(
-        "SELECT pg_advisory_xact_lock(hashtextextended('login:' || name, 0))"
-        " FROM unnest(%(names)s::text[]) AS name",
-        {"names": list(names)},
-    )
-
-
 async def _refuse_closed_door(session: BoundSession, door: Door) -> None:
     if door.tenant_id is None:
         return
-    statement = select(Tenant.id).where(
-        Tenant.id == door.tenant_id, Tenant.status == TenantStatus.ACTIVE
-    )
-    if (await session.exec(statement)).one_or_none() is None:
-        raise TenantUnknown
+    await tenants.refuse_closed(session, door.tenant_id)
 
 
 def _choice_token(settings: Settings, email: str, code_id: UUID) -> str:

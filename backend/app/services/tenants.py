@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from sqlmodel import select
+
 from app.api.shared.enums import UserRole
 from app.api.shared.money import exponent_of
 from app.api.shared.response import Rendered
@@ -81,3 +83,16 @@ async def _standing(session: BoundSession, tenant_id: UUID) -> Tenant:
     if tenant.status is TenantStatus.DELETED:
         raise TenantUnknown
     return tenant
+
+
+async def refuse_closed(session: BoundSession, tenant_id: UUID) -> None:
+    """Refuse what somebody who is not logged in asks of an organisation that is closed.
+
+    Raises:
+        TenantUnknown: there is none of that id, or it is not active.
+    """
+    statement = select(Tenant.id).where(
+        Tenant.id == tenant_id, Tenant.status == TenantStatus.ACTIVE
+    )
+    if (await session.exec(statement)).one_or_none() is None:
+        raise TenantUnknown

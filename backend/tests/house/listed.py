@@ -15,6 +15,7 @@ PLATFORM: Mapping[str, str] = {
     "logout": "login sessions are kept where no tenant's role can write them",
     "read_me": "an operator has an account too, and it belongs to no tenant",
     "read_branding_by_slug": "the slug is what says which tenant it is about",
+    "validate_coupon": "no visitor's role reads coupons, and wrong codes are the platform's count",
     "list_operators": _OPERATORS,
     "create_operator": _OPERATORS,
     "remove_operator": _OPERATORS,

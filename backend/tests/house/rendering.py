@@ -21,6 +21,7 @@ from sqlmodel import SQLModel
 
 import app.api
 import app.models  # so that every foreign key is known
+from app.api.allotment.models import AllotmentKind
 from app.api.shared.crud import BaseCRUD
 from app.api.shared.types import new_id
 from tests.house.operations import models_in
@@ -88,7 +89,8 @@ def related_rows(crud: AnyCRUD, rows: list[Row], tenant_id: UUID) -> list[Row]:
         return []
     inside = list(models_in(crud.public))[1:]
     found: dict[tuple[str, UUID], Row] = {}
-    waiting = [*rows, *_naming(crud.table, rows, tenant_id, inside)]
+    counted = _counted(crud.table, rows, tenant_id)
+    waiting = [*rows, *_naming(crud.table, rows, tenant_id, inside), *counted]
     while waiting:
         row = waiting.pop()
         if row.table is not crud.table:
@@ -116,6 +118,22 @@ def _naming(
                 row_id = new_id()
                 values = {**samples[turn % len(samples)].values, **named, "id": row_id}
                 yield Row(other, row_id, values)
+
+
+def _counted(table: Table, rows: list[Row], tenant_id: UUID) -> Iterator[Row]:
+    """Yield what counts these, where something does: it has their ids, and no key says so."""
+    if table.name.removesuffix("s") not in set(AllotmentKind):
+        return
+    allotments, holds = (
+        SQLModel.metadata.tables[f"app.{name}"] for name in ("allotments", "holds")
+    )
+    for row in rows:
+        kept: dict[str, Sample] = {"tenant_id": tenant_id, "id": row.id, "held": 2, "taken": 3}
+        kind = {"popup_id": new_id(), "kind": table.name.removesuffix("s")}
+        yield Row(allotments, row.id, {**kept, **kind, "capacity": 7})
+        held: dict[str, Sample] = {"tenant_id": tenant_id, "id": new_id(), "order_id": new_id()}
+        counts: dict[str, Sample] = {"allotment_id": row.id, "quantity": 2, "state": "held"}
+        yield Row(holds, new_id(), {**held, **counts})
 
 
 def _named(row: Row, tenant_id: UUID, models: list[type[BaseModel]]) -> Iterator[Row]:

@@ -176,6 +176,17 @@ EVENTS: Mapping[str, Call] = {
     "delete_upload": Call(_A),
 }
 
+_COUPON = {"popup_id": "$popup_id", "code": "$unique", "percent": 50}
+
+DISCOUNTS: Mapping[str, Call] = {
+    "validate_coupon": Call(_V, {"popup_id": "$popup_id", "code": "$coupon_code"}),
+    "list_coupons": Call(_S, query={"popup_id": "$popup_id"}, rows=("coupon_id",)),
+    "create_coupon": Call(_A, _COUPON),
+    "read_coupon": Call(_S),
+    "update_coupon": Call(_A, {"percent": 40}),
+    "delete_coupon": Call(_A),
+}
+
 _SUBMITTED = {"application_id": "$submitted_application_id"}
 
 APPLYING: Mapping[str, Call] = {
@@ -235,6 +246,7 @@ CALLS: Mapping[str, Call] = {
     **PLATFORM,
     **PEOPLE,
     **EVENTS,
+    **DISCOUNTS,
     **APPLYING,
     **ADMITTING,
 }

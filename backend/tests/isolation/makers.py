@@ -158,6 +158,19 @@ async def field_id(harvest: Harvest) -> str:
     return str((await harvest.post("form-fields", {**body, "popup_id": popup}))["id"])
 
 
+async def coupon_id(harvest: Harvest) -> str:
+    popup, code = await harvest.value("popup_id"), await unique(harvest)
+    body: Json = {"popup_id": popup, "code": code, "percent": 50}
+    made = await harvest.post("coupons", body)
+    harvest.preset("coupon_code", code)
+    return str(made["id"])
+
+
+async def coupon_code(harvest: Harvest) -> str:
+    await harvest.value("coupon_id")
+    return await harvest.value("coupon_code")
+
+
 async def upload_id(harvest: Harvest) -> str:
     body: Json = {"kind": "image", "content_type": "image/png", "size_bytes": 7}
     return str((await harvest.post("uploads", body))["id"])
@@ -278,6 +291,7 @@ MAKERS: Mapping[str, Maker] = {
     for maker in (
         *(unique, email, own_tenant_id, tenant_slug, user_id, human_id, tenant_id, operator_id),
         *(draft_popup_id, popup_id, popup_slug, product_id, field_id, upload_id),
+        *(coupon_id, coupon_code),
         *(strategy_popup_id, reviewer_id, application_id, submitted_application_id),
         *(scan_id, moment, ticket_id, ticket_code, check_in_ticket_id),
         *(scholarship_application_id, withdrawn_application_id, rejected_application_id),

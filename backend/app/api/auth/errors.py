@@ -1,7 +1,6 @@
 """What is refused about logging in."""
 
 from http import HTTPStatus
-from typing import ClassVar
 
 from app.core.errors import DomainError, TooManyRequests, Unauthenticated
 
@@ -14,7 +13,7 @@ class LoginCodeInvalid(DomainError):
     """
 
     status = HTTPStatus.UNAUTHORIZED
-    keeps_writes: ClassVar[bool] = True
+    keeps_writes = True
 
 
 class RefreshTokenInvalid(Unauthenticated):
@@ -24,7 +23,7 @@ class RefreshTokenInvalid(Unauthenticated):
     is kept.
     """
 
-    keeps_writes: ClassVar[bool] = True
+    keeps_writes = True
 
 
 class TooManyCodes(TooManyRequests):

@@ -1,9 +1,8 @@
 """Endpoints for logging in and out."""
 
 from typing import Annotated
-from uuid import UUID
 
-from fastapi import APIRouter, Depends, status
+from fastapi import APIRouter, status
 
 from app.api.auth.errors import (
     ChoiceInvalid,
@@ -25,13 +24,12 @@ from app.api.auth.schemas import (
     UserCodeVerification,
 )
 from app.api.shared.dependencies import (
-    CurrentPrincipal,
+    ClientAddress,
+    NamedTenant,
     Principal,
     Requires,
     SessionDep,
     SettingsDep,
-    client_address,
-    needed_tenant,
 )
 from app.api.shared.enums import CredentialType
 from app.api.shared.permissions import GRANTED, Permission
@@ -43,14 +41,6 @@ from app.services import login, login_sessions
 router = APIRouter(prefix="/auth", tags=["auth"])
 
 LOG_IN = [Requires(Permission.LOG_IN)]
-ClientAddress = Annotated[str, Depends(client_address)]
-
-
-def _tenant(principal: CurrentPrincipal) -> UUID:
-    return needed_tenant(principal)
-
-
-NamedTenant = Annotated[UUID, Depends(_tenant)]
 
 
 @router.post(

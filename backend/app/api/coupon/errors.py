@@ -2,7 +2,26 @@
 
 from http import HTTPStatus
 
-from app.core.errors import DomainError
+from app.core.errors import DomainError, NotFound, TooManyRequests
+
+
+class CouponUnknown(NotFound):
+    """There is no such coupon."""
+
+
+class CouponCodeTaken(DomainError):
+    """Another coupon of this popup has that code."""
+
+
+class CouponUsed(DomainError):
+    """What somebody has ordered with is not deleted; switch it off instead."""
+
+
+class TooManyGuesses(TooManyRequests):
+    """Too many codes that cannot be used were typed from here.
+
+    The member ``retry_after`` counts seconds.
+    """
 
 
 class CouponUnusable(DomainError):

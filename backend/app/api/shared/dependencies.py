@@ -166,6 +166,17 @@ def client_address(request: Request, settings: SettingsDep) -> str:
     return hops[-settings.trusted_proxies][:64]
 
 
+ClientAddress = Annotated[str, Depends(client_address)]
+
+
+def _named_tenant(principal: CurrentPrincipal) -> UUID:
+    return needed_tenant(principal)
+
+
+NamedTenant = Annotated[UUID, Depends(_named_tenant)]
+"""The tenant a request is about, whoever sends it."""
+
+
 _ROLES = {
     UserRole.SUPERADMIN: DatabaseRole.READ_WRITE,
     UserRole.ADMIN: DatabaseRole.READ_WRITE,
