@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from app.api.application.router import router as application_router
 from app.api.application_review.router import router as application_review_router
 from app.api.approval_strategy.router import router as approval_strategy_router
+from app.api.attendee.router import router as attendee_router
 from app.api.audit.router import router as audit_router
 from app.api.auth.router import router as auth_router
 from app.api.coupon.router import router as coupon_router
@@ -34,6 +35,7 @@ api_router.include_router(coupon_router)
 api_router.include_router(form_field_router)
 api_router.include_router(upload_router)
 api_router.include_router(application_review_router)
+api_router.include_router(attendee_router)
 api_router.include_router(application_router)
 api_router.include_router(approval_strategy_router)
 api_router.include_router(popup_reviewer_router)

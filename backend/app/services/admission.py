@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
@@ -108,6 +108,7 @@ async def submit(session: BoundSession, act: Act, case: Case) -> Application:
     application.form_version = await _keep_version(session, case.popup, form)
     application.submitted_at = act.now
     _tell_profile(case.human, application.answers)
+    await _name_attendee(session, case)
     await _apply(session, act, case, ApplicationEvent.SUBMIT, step.to, step.effects)
     return application
 
@@ -204,10 +205,28 @@ def _tell_profile(human: Human, answers: Answers) -> None:
             setattr(human, key.value, str(answers[key.value]))
 
 
+def _name_of(human: Human) -> str:
+    """Return a human's name, or their address where nobody has said it yet."""
+    return f"{human.first_name} {human.last_name}".strip() or human.email
+
+
+async def _name_attendee(session: BoundSession, case: Case) -> None:
+    """Give the main attendee the name that was said only with the answers."""
+    nameless = (
+        update(Attendee)
+        .where(
+            col(Attendee.application_id) == case.application.id,
+            col(Attendee.category) == AttendeeCategory.MAIN,
+            col(Attendee.name) == case.human.email,
+        )
+        .values(name=_name_of(case.human))
+    )
+    await session.exec(nameless)
+
+
 async def _create_attendee(session: BoundSession, _: Act, case: Case, __: ApplicationEvent) -> None:
-    """Make the applicient the main attendee, unless a resumed application has them."""
+    """Make the applicant the main attendee, unless a resumed application has them."""
     application, human = case.application, case.human
-    name = f"{human.first_name} {human.last_name}".strip() or human.email
     session.add(
         Attendee(
             popup_id=application.popup_id,
@@ -215,7 +234,7 @@ async def _create_attendee(session: BoundSession, _: Act, case: Case, __: Applic
             owner_id=human.id,
             human_id=human.id,
             category=AttendeeCategory.MAIN,
-            name=name,
+            name=_name_of(human),
             email=human.email,
         )
     )

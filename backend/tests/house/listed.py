@@ -28,6 +28,7 @@ PLATFORM: Mapping[str, str] = {
 """Routes that use the platform's session (``SessionDep``), which no tenant confines."""
 
 _OWN_APPLICATION = "a human applies for themselves; the service checks whose it is"
+_OWN_PARTY = "a human brings companions; the service checks that the application is theirs"
 _OWN_ORDER = "a human buys with their own application; the service checks whose it is"
 
 STEPPED_UP: Mapping[str, str] = {
@@ -37,6 +38,9 @@ STEPPED_UP: Mapping[str, str] = {
     "submit_own_application": _OWN_APPLICATION,
     "withdraw_own_application": _OWN_APPLICATION,
     "resume_own_application": _OWN_APPLICATION,
+    "add_own_companion": _OWN_PARTY,
+    "update_own_attendee": _OWN_PARTY,
+    "remove_own_companion": _OWN_PARTY,
     "preview_checkout": _OWN_ORDER,
     "create_payment": _OWN_ORDER,
     "cancel_own_payment": _OWN_ORDER,

@@ -241,6 +241,24 @@ ADMITTING: Mapping[str, Call] = {
     "void_ticket": Call(_A),
 }
 
+_KID = {"category": "kid", "name": "Bo"}
+_PARTY = {"application_id": "$family_application_id"}
+_COMPANION = {**_PARTY, "attendee_id": "$companion_attendee_id"}
+
+ATTENDING: Mapping[str, Call] = {
+    "list_own_attendees": Call(_H, path=_PARTY, rows=("companion_attendee_id",)),
+    "add_own_companion": Call(_H, _KID, path=_PARTY),
+    "update_own_attendee": Call(_H, {"name": "Bea"}, path=_COMPANION),
+    "remove_own_companion": Call(_H, path=_COMPANION),
+    "list_attendees": Call(
+        _S, query={"application_id": "$family_application_id"}, rows=("companion_attendee_id",)
+    ),
+    "create_attendee": Call(_A, {**_KID, **_PARTY}),
+    "read_attendee": Call(_S, path={"attendee_id": "$companion_attendee_id"}),
+    "update_attendee": Call(_A, {"name": "Bea"}, path={"attendee_id": "$companion_attendee_id"}),
+    "remove_attendee": Call(_A, path={"attendee_id": "$companion_attendee_id"}),
+}
+
 CALLS: Mapping[str, Call] = {
     **LOGGING_IN,
     **PLATFORM,
@@ -249,6 +267,7 @@ CALLS: Mapping[str, Call] = {
     **DISCOUNTS,
     **APPLYING,
     **ADMITTING,
+    **ATTENDING,
 }
 """Every operation by its id in the OpenAPI document."""
 

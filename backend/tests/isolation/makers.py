@@ -284,6 +284,21 @@ async def check_in_ticket_id(harvest: Harvest) -> str:
     return ticket
 
 
+async def family_application_id(harvest: Harvest) -> str:
+    """A draft of the human's to a popup that lets families come."""
+    popup = await popup_id(harvest)
+    await harvest.move(f"popups/{popup}", allows_spouse=True, allows_children=True)
+    body: Json = {"popup_id": popup, "answers": ANSWERS}
+    return str((await harvest.post("applications/mine", body, harvest.human))["id"])
+
+
+async def companion_attendee_id(harvest: Harvest) -> str:
+    application = await harvest.value("family_application_id")
+    body: Json = {"category": "kid", "name": "Bo"}
+    path = f"applications/mine/{application}/attendees"
+    return str((await harvest.post(path, body, harvest.human))["id"])
+
+
 Maker: TypeAlias = Callable[[Harvest], Awaitable[str]]
 
 MAKERS: Mapping[str, Maker] = {
@@ -295,5 +310,6 @@ MAKERS: Mapping[str, Maker] = {
         *(strategy_popup_id, reviewer_id, application_id, submitted_application_id),
         *(scan_id, moment, ticket_id, ticket_code, check_in_ticket_id),
         *(scholarship_application_id, withdrawn_application_id, rejected_application_id),
+        *(family_application_id, companion_attendee_id),
     )
 }

@@ -121,6 +121,7 @@ def nested_list(
     on: Callable[[FromClause, FromClause], ColumnElement[bool]],
     *,
     order: str,
+    computed: Mapping[str, Expression] | None = None,
 ) -> Expression:
     """Render all rows of another table that ``on(row, other)`` finds, in the order of a column.
 
@@ -131,7 +132,7 @@ def nested_list(
     def expression(row: FromClause) -> ColumnElement[object]:
         other = table.alias()
         same_tenant = other.c.tenant_id == row.c.tenant_id
-        found = select(*members(public, other, {})).where(same_tenant, on(row, other))
+        found = select(*members(public, other, computed or {})).where(same_tenant, on(row, other))
         ordered = found.order_by(other.c[order]).correlate(row).subquery("item")
         texts = func.string_agg(
             cast(func.row_to_json(literal_column("item")), Text), literal_column("','")
