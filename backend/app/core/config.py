@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import quote
 
-from pydantic import EmailStr, Field, SecretStr, model_validator
+from pydantic import EmailStr, Field, FilePath, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SHORTEST_SECRET = 32
@@ -100,6 +100,7 @@ class Settings(BaseSettings):
     smtp_timeout_seconds: float = Field(default=20, gt=0)
     sender_email: EmailStr = "noreply@example.com"
     mail_folder: Path | None = None
+    ticket_font: FilePath | None = None
 
     # Files.
     storage_backend: Literal["auto", "s3", "local"] = "auto"

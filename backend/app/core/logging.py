@@ -21,6 +21,19 @@ REDACTED = "[redacted]"
 Event = MutableMapping[str, object]
 
 
+_NOISY = (
+    "uvicorn.access",
+    "httpx",
+    "botocore",
+    "boto3",
+    "urllib3",
+    "watchfiles",
+    "fontTools",
+    "fpdf",
+)
+"""Libraries whose every step is of no use; drawing names, they log the letters too."""
+
+
 def redact(_: object, __: str, event: Event) -> Event:
     """Blank the values of keys that hold secrets, and tokens inside any text."""
     for key, value in event.items():
@@ -73,7 +86,7 @@ def configure_logging(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level)
-    for noisy in ("uvicorn.access", "httpx", "botocore", "boto3", "urllib3", "watchfiles"):
+    for noisy in _NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     for name in ("uvicorn", "uvicorn.error", "procrastinate"):
         logging.getLogger(name).handlers = []

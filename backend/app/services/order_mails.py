@@ -6,7 +6,9 @@ from app.api.human.models import Human
 from app.api.payment.models import Payment, PaymentLine
 from app.api.popup.models import Popup
 from app.core.tenant_db import BoundSession
+from app.services import ticket_files
 from app.services.email import PaymentConfirmed, PaymentExpired, PaymentRefunded
+from app.services.email.attachments import AttachmentReference
 from app.services.email.kinds import OrderLine
 from app.services.email.outbox import queue_mail
 
@@ -19,7 +21,7 @@ async def confirm(
     lines: Sequence[PaymentLine],
     order_url: str,
 ) -> None:
-    """Tell a buyer that an order is paid, and what it came to."""
+    """Tell a buyer that an order is paid, and what it came to, with its tickets."""
     mail = PaymentConfirmed(
         first_name=human.first_name,
         popup_name=popup.name,
@@ -40,7 +42,8 @@ async def confirm(
         ticket_count=sum(line.quantity for line in lines),
         order_url=order_url,
     )
-    await queue_mail(session, mail, to=human.email)
+    attach = [AttachmentReference(ticket_files.TICKETS, payment.id)]
+    await queue_mail(session, mail, to=human.email, attach=attach)
 
 
 async def tell_expired(

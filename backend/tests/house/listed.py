@@ -44,6 +44,7 @@ STEPPED_UP: Mapping[str, str] = {
     "preview_checkout": _OWN_ORDER,
     "create_payment": _OWN_ORDER,
     "cancel_own_payment": _OWN_ORDER,
+    "print_own_ticket": "a ticket names its event, also an archived one; the service checks whose",
     "put_review": "a viewer may review; the service checks that they are this popup's reviewer",
 }
 """Routes that use ``ServiceSession``: a named service acts with the tenant's rights."""

@@ -238,6 +238,11 @@ ADMITTING: Mapping[str, Call] = {
     "list_tickets": Call(_S, query={"popup_id": "$popup_id"}, rows=("ticket_id",)),
     "read_ticket": Call(_S),
     "list_ticket_check_ins": Call(_S, path={"ticket_id": "$check_in_ticket_id"}),
+    "show_own_qr_png": Call(_H),
+    "show_own_qr_svg": Call(_H),
+    "print_own_ticket": Call(_H, is_timed=True),
+    "show_qr_png": Call(_A),
+    "show_qr_svg": Call(_A),
     "void_ticket": Call(_A),
 }
 

@@ -10,11 +10,13 @@ import pytest
 
 from app.api.mail.models import MailMessage, MailStatus
 from app.api.tenant.models import TenantStatus
+from app.core.config import Settings
 from app.core.tenant_db import BoundSession, DatabaseRole
 from app.services.email import LoginCode, StaffInvitation
 from app.services.email.attachments import (
     AttachmentReference,
     AttachmentSourceUnknown,
+    Making,
     attachment_source,
 )
 from app.services.email.mailers import MailNotSent, MailRejected, SmtpMailer
@@ -290,10 +292,10 @@ async def test_attachments_are_made_when_the_mail_is_sent(office: Office) -> Non
     about = UUID("018f0000-0000-7000-8000-0000000000bb")
 
     @attachment_source("test-tickets")
-    async def tickets(session: BoundSession, subject_id: UUID, /) -> list[Attachment]:
+    async def tickets(session: BoundSession, settings: Settings, subject_id: UUID, /) -> Making:
         (row,) = await session.fetch("SELECT tenancy.current_tenant()")
-        text = f"{row[0]} {subject_id}"
-        return [Attachment("tickets.pdf", "application/pdf", text.encode())]
+        text = f"{row[0]} {subject_id} {settings.smtp_port}"
+        return lambda: [Attachment("tickets.pdf", "application/pdf", text.encode())]
 
     async with office.database.tenant(as_staff(office.acme)) as session:
         await queue_mail(
@@ -307,7 +309,7 @@ async def test_attachments_are_made_when_the_mail_is_sent(office: Office) -> Non
 
     (attachment,) = office.mailer.sent[0].iter_attachments()
     assert attachment.get_filename() == "tickets.pdf"
-    assert attachment.get_content() == f"{office.acme} {about}".encode()
+    assert attachment.get_content() == f"{office.acme} {about} {office.settings.smtp_port}".encode()
 
 
 def test_an_attachment_nobody_can_make_is_refused_when_queued() -> None:

@@ -3,10 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, status
+from starlette.responses import Response
 
+from app.api.human.dependencies import OwnId
 from app.api.popup.errors import PopupUnknown
-from app.api.shared.dependencies import Requires, TenantSession
+from app.api.shared.dependencies import Requires, ServiceSession, SettingsDep, TenantSession
 from app.api.shared.permissions import Permission
 from app.api.shared.response import ListModel, Rendered
 from app.api.ticket.crud import check_in_crud, own_ticket_crud, ticket_crud
@@ -19,6 +21,7 @@ from app.api.ticket.errors import (
     TicketMoveRefused,
     TicketNotThere,
     TicketOfOtherPopup,
+    TicketReturned,
 )
 from app.api.ticket.schemas import (
     BatchResult,
@@ -38,7 +41,7 @@ from app.api.ticket.schemas import (
 from app.core.errors import Forbidden, Unauthenticated
 from app.core.problems import problems
 from app.core.tenant_db import TenantUnknown
-from app.services import checking_in, tickets
+from app.services import checking_in, ticket_files, tickets
 
 router = APIRouter(tags=["tickets"])
 
@@ -47,6 +50,33 @@ READ = [Requires(Permission.TICKETS_READ)]
 WRITE = [Requires(Permission.TICKETS_WRITE)]
 DOOR = [Requires(Permission.TICKETS_CHECK_IN)]
 REFUSED = (Unauthenticated, Forbidden, TenantUnknown)
+
+
+class TicketFile(Response):
+    """A file that admits whoever shows it, so that nothing on its way keeps it."""
+
+    def __init__(self, content: bytes, status_code: int = status.HTTP_200_OK) -> None:
+        super().__init__(content, status_code, {"Cache-Control": "no-store"})
+
+
+class PngResponse(TicketFile):
+    """A QR image in pixels."""
+
+    media_type = "image/png"
+
+
+class SvgResponse(TicketFile):
+    """A QR image in lines."""
+
+    media_type = "image/svg+xml"
+
+
+class PdfResponse(TicketFile):
+    """Pages to print."""
+
+    media_type = ticket_files.PDF
+
+
 SCAN_REFUSED = (
     TicketCodeUnreadable,
     TicketCodeUnknown,
@@ -121,6 +151,42 @@ async def read_own_ticket(ticket_id: UUID, session: TenantSession) -> Rendered:
 
 
 @router.get(
+    "/tickets/mine/{ticket_id}/qr.png",
+    response_class=PngResponse,
+    dependencies=OWN,
+    responses=problems(TicketNotThere, TicketReturned, *REFUSED),
+)
+async def show_own_qr_png(ticket_id: UUID, session: TenantSession) -> Response:
+    """Show the QR image of one's own ticket."""
+    return PngResponse(await ticket_files.ticket_qr(session, ticket_id, "png"))
+
+
+@router.get(
+    "/tickets/mine/{ticket_id}/qr.svg",
+    response_class=SvgResponse,
+    dependencies=OWN,
+    responses=problems(TicketNotThere, TicketReturned, *REFUSED),
+)
+async def show_own_qr_svg(ticket_id: UUID, session: TenantSession) -> Response:
+    """Show the QR image of one's own ticket, sharp at any size."""
+    return SvgResponse(await ticket_files.ticket_qr(session, ticket_id, "svg"))
+
+
+@router.get(
+    "/tickets/mine/{ticket_id}/ticket.pdf",
+    response_class=PdfResponse,
+    dependencies=OWN,
+    responses=problems(TicketNotThere, TicketReturned, *REFUSED),
+)
+async def print_own_ticket(
+    ticket_id: UUID, session: ServiceSession, human_id: OwnId, settings: SettingsDep
+) -> Response:
+    """Return one's own ticket to print."""
+    page = await ticket_files.own_ticket_pdf(session, settings, human_id, ticket_id)
+    return PdfResponse(page)
+
+
+@router.get(
     "/tickets",
     response_model=ListModel[TicketPublic],
     dependencies=READ,
@@ -140,6 +206,28 @@ async def list_tickets(session: TenantSession, query: Annotated[TicketQuery, Que
 async def read_ticket(ticket_id: UUID, session: TenantSession) -> Rendered:
     """Read one ticket, without its code."""
     return await ticket_crud.get_json(session, ticket_id)
+
+
+@router.get(
+    "/tickets/{ticket_id}/qr.png",
+    response_class=PngResponse,
+    dependencies=DOOR,
+    responses=problems(TicketNotThere, TicketReturned, *REFUSED),
+)
+async def show_qr_png(ticket_id: UUID, session: TenantSession) -> Response:
+    """Show the QR image of a ticket to staff who keep the door, for whoever lost theirs."""
+    return PngResponse(await ticket_files.ticket_qr(session, ticket_id, "png"))
+
+
+@router.get(
+    "/tickets/{ticket_id}/qr.svg",
+    response_class=SvgResponse,
+    dependencies=DOOR,
+    responses=problems(TicketNotThere, TicketReturned, *REFUSED),
+)
+async def show_qr_svg(ticket_id: UUID, session: TenantSession) -> Response:
+    """Show the QR image of a ticket to staff who keep the door, sharp at any size."""
+    return SvgResponse(await ticket_files.ticket_qr(session, ticket_id, "svg"))
 
 
 @router.get(

@@ -2,18 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 from uuid import UUID
 
+from app.core.config import Settings
 from app.core.tenant_db import BoundSession
 from app.services.email.messages import Attachment
 
+Making: TypeAlias = Callable[[], list[Attachment]]
+"""Makes the files, possibly none: in a thread, when no transaction is open any more."""
+
 
 class AttachmentSource(Protocol):
-    """Makes the files about one subject from what the tenant's session can read."""
+    """Reads what the files about one subject are made of, with the tenant's session."""
 
-    async def __call__(self, session: BoundSession, subject_id: UUID, /) -> list[Attachment]:
-        """Return the files, possibly none."""
+    async def __call__(
+        self, session: BoundSession, settings: Settings, subject_id: UUID, /
+    ) -> Making:
+        """Return what makes the files of what was read."""
         ...
 
 
@@ -37,9 +43,9 @@ class AttachmentReference:
         if self.source not in _SOURCES:
             raise AttachmentSourceUnknown(self.source)
 
-    async def files(self, session: BoundSession) -> list[Attachment]:
-        """Make the files."""
-        return await _SOURCES[self.source](session, self.subject_id)
+    async def read(self, session: BoundSession, settings: Settings) -> Making:
+        """Read what the files are made of."""
+        return await _SOURCES[self.source](session, settings, self.subject_id)
 
 
 def attachment_source(name: str) -> Callable[[S], S]:

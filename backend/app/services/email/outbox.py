@@ -7,6 +7,7 @@ from email.message import EmailMessage
 from typing import TypeAlias
 from uuid import UUID
 
+import anyio.to_thread
 from sqlmodel import select
 
 from app.api.mail.models import MailMessage, MailStatus
@@ -15,10 +16,10 @@ from app.core.config import Settings
 from app.core.security import utc_now
 from app.core.tenant_db import BoundSession
 from app.jobs.queue import defer
-from app.services.email.attachments import AttachmentReference
+from app.services.email.attachments import AttachmentReference, Making
 from app.services.email.kinds import Mail
 from app.services.email.mailers import Mailer
-from app.services.email.messages import Attachment, build_message
+from app.services.email.messages import build_message
 from app.services.email.rendering import DEFAULT_LANGUAGE, Sender, render
 from app.services.email.senders import tenant_sender
 
@@ -36,7 +37,7 @@ class Outgoing:
     sender: Sender
     recipient: str
     language: str
-    attachments: Sequence[Attachment]
+    attachments: Sequence[Making]
 
 
 async def queue_mail(
@@ -75,9 +76,9 @@ async def send_queued_mail(
 ) -> None:
     """Send one mail of the outbox; one that was sent, or given up, is left alone.
 
-    Reading, sending and noting are three steps, and the network is only used between the
-    transactions. A worker that dies after sending sends again: the Message-ID is the row's,
-    so that mailboxes can tell, and the attempts are bounded.
+    Reading, sending and noting are three steps; files are made and the network is used only
+    between the transactions. A worker that dies after sending sends again: the Message-ID is
+    the row's, so that mailboxes can tell, and the attempts are bounded.
 
     Raises:
         MailRejected: the mail server will not take this mail.
@@ -87,7 +88,7 @@ async def send_queued_mail(
         outgoing = await _take(session, settings, message_id)
     if outgoing is None:
         return
-    message = compose(outgoing, message_id)
+    message = await anyio.to_thread.run_sync(compose, outgoing, message_id)
     await mailer.send(message)
     async with open_session() as session:
         row = await _queued(session, message_id)
@@ -100,13 +101,13 @@ async def send_queued_mail(
 
 
 def compose(outgoing: Outgoing, message_id: UUID) -> EmailMessage:
-    """Render a mail and build its message."""
+    """Render a mail, make its files and build its message: work for a thread."""
     return build_message(
         render(outgoing.mail, outgoing.sender, outgoing.language),
         sender=outgoing.sender,
         recipient=outgoing.recipient,
         message_id=message_id,
-        attachments=outgoing.attachments,
+        attachments=[file for make in outgoing.attachments for file in make()],
     )
 
 
@@ -143,13 +144,13 @@ async def _take(session: BoundSession, settings: Settings, message_id: UUID) -> 
     references = [
         AttachmentReference(entry["source"], UUID(entry["subject_id"])) for entry in row.attachments
     ]
-    files = [file for reference in references for file in await reference.files(session)]
+    attachments = [await reference.read(session, settings) for reference in references]
     return Outgoing(
         Mail.read(row.kind, row.variables or {}),
         tenant_sender(tenant, settings),
         row.recipient,
         row.language,
-        files,
+        attachments,
     )
 
 
