@@ -150,9 +150,11 @@ async def _items(session: BoundSession, application: Application, cart: Cart) ->
     for line in cart.lines:
         wanted[line.product_id, line.attendee_id] += line.quantity
     products = await shopping.products_of(
-        session, application.popup_id, {product for product, _ in wanted}
+        session, application.popup_id, [line.product_id for line in cart.lines]
     )
-    party = await shopping.party_of(session, application.id, {person for _, person in wanted})
+    party = await shopping.party_of(
+        session, application.id, [line.attendee_id for line in cart.lines]
+    )
     items = [
         Item(products[product_id], party[attendee_id], quantity)
         for (product_id, attendee_id), quantity in wanted.items()

@@ -7,6 +7,7 @@ from app.api.form_field.crud import form_field_crud
 from app.api.form_field.definition import validate_definition
 from app.api.form_field.errors import FormInconsistent
 from app.api.form_field.profile import asked_of_profile
+from app.api.payment.crud import payment_crud
 from app.api.popup.crud import popup_crud
 from app.api.popup.errors import (
     PopupArchived,
@@ -75,7 +76,7 @@ async def change_popup(session: BoundSession, popup_id: UUID, data: PopupUpdate)
         FormInconsistent: its form does not fit the parts of the profile asked for.
     """
     popup = await popup_crud.locked(session, popup_id)
-    _check_move(popup, data)
+    await _check_move(session, popup, data)
     check_dates(data.starts_on or popup.starts_on, data.ends_on or popup.ends_on)
     if data.currency is not None:
         exponent_of(data.currency)
@@ -90,6 +91,7 @@ async def delete_popup(session: BoundSession, popup_id: UUID) -> None:
     Raises:
         PopupUnknown: there is none of that id in this tenant.
         PopupNotDraft: people may know of it, so it is archived instead.
+        PopupHasApplications: people knew of it, and have applied.
     """
     popup = await popup_crud.locked(session, popup_id)
     if popup.status is not PopupStatus.DRAFT:
@@ -97,9 +99,9 @@ async def delete_popup(session: BoundSession, popup_id: UUID) -> None:
     await popup_crud.delete(session, popup)
 
 
-def _check_move(popup: Popup, data: PopupUpdate) -> None:
-    # The platform keeps no sales, so there are none to hold an active popup in place.
-    status = move(popup.status, data.status or popup.status, has_sales=False)
+async def _check_move(session: BoundSession, popup: Popup, data: PopupUpdate) -> None:
+    has_sales = await payment_crud.has_standing(session, popup.id)
+    status = move(popup.status, data.status or popup.status, has_sales=has_sales)
     if status is PopupStatus.ARCHIVED is popup.status and data.model_fields_set - {"status"}:
         raise PopupArchived
 

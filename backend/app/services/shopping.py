@@ -1,6 +1,6 @@
 """What a checkout looks up: whose application it is, what is on sale, which offers apply."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -51,37 +51,41 @@ async def popup_of(session: BoundSession, application: Application) -> Popup:
 
 
 async def products_of(
-    session: BoundSession, popup_id: UUID, wanted: Iterable[UUID]
+    session: BoundSession, popup_id: UUID, wanted: Sequence[UUID]
 ) -> Mapping[UUID, Product]:
-    """Return the products of a popup by id.
+    """Return the products of a popup by id; ``wanted`` are those of the cart, line by line.
 
     Raises:
         CartItemUnknown: one of them is not this popup's.
     """
-    ids = set(wanted)
-    statement = select(Product).where(col(Product.popup_id) == popup_id, col(Product.id).in_(ids))
+    statement = select(Product).where(
+        col(Product.popup_id) == popup_id, col(Product.id).in_(set(wanted))
+    )
     found = {product.id: product for product in (await session.exec(statement)).all()}
-    for missing in sorted(ids - found.keys()):
-        raise CartItemUnknown(product=str(missing))
+    _check_known(wanted, found, "product_id")
     return found
 
 
 async def party_of(
-    session: BoundSession, application_id: UUID, wanted: Iterable[UUID]
+    session: BoundSession, application_id: UUID, wanted: Sequence[UUID]
 ) -> Mapping[UUID, Attendee]:
-    """Return people of an application's party by id.
+    """Return people of an application's party by id; ``wanted`` are the cart's, line by line.
 
     Raises:
         CartItemUnknown: one of them is not of the party.
     """
-    ids = set(wanted)
     statement = select(Attendee).where(
-        col(Attendee.application_id) == application_id, col(Attendee.id).in_(ids)
+        col(Attendee.application_id) == application_id, col(Attendee.id).in_(set(wanted))
     )
     found = {person.id: person for person in (await session.exec(statement)).all()}
-    for missing in sorted(ids - found.keys()):
-        raise CartItemUnknown(attendee=str(missing))
+    _check_known(wanted, found, "attendee_id")
     return found
+
+
+def _check_known(wanted: Sequence[UUID], found: Container[UUID], name: str) -> None:
+    unknown = [f"/lines/{line}/{name}" for line, item in enumerate(wanted) if item not in found]
+    if unknown:
+        raise CartItemUnknown(pointers=unknown)
 
 
 async def held_by(

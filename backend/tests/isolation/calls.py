@@ -225,6 +225,27 @@ APPLYING: Mapping[str, Call] = {
     "dismiss_popup_reviewer": Call(_A),
 }
 
+_CART = {
+    "application_id": "$accepted_application_id",
+    "lines": [{"product_id": "$product_id", "attendee_id": "$attendee_id"}],
+}
+_ONCE = {"Idempotency-Key": "$unique"}
+_PAID = {"payment_id": "$approved_payment_id"}
+
+BUYING: Mapping[str, Call] = {
+    "preview_checkout": Call(_H, _CART),
+    "create_payment": Call(_H, _CART, headers=_ONCE),
+    "list_own_payments": Call(_H, rows=("payment_id",)),
+    "read_own_payment": Call(_H),
+    "cancel_own_payment": Call(_H),
+    "list_payments": Call(_S, query={"popup_id": "$popup_id"}, rows=("payment_id",)),
+    "read_payment": Call(_S),
+    "approve_payment": Call(_A),
+    "reject_payment": Call(_A),
+    "cancel_payment": Call(_A),
+    "refund_payment": Call(_A, {"kind": "whole", "reason": "Rain"}, path=_PAID, headers=_ONCE),
+}
+
 _SCAN = {"popup_id": "$popup_id", "code": "$ticket_code"}
 _SCAN_TOLD = {"scan_id": "$scan_id", "code": "0" * 26, "scanned_at": "$moment"}
 
@@ -271,27 +292,8 @@ CALLS: Mapping[str, Call] = {
     **EVENTS,
     **DISCOUNTS,
     **APPLYING,
+    **BUYING,
     **ADMITTING,
     **ATTENDING,
 }
 """Every operation by its id in the OpenAPI document."""
-
-AWAITED = frozenset(
-    {
-        "approve_payment",
-        "cancel_own_payment",
-        "cancel_payment",
-        "create_payment",
-        "list_own_payments",
-        "list_payments",
-        "preview_checkout",
-        "read_own_payment",
-        "read_payment",
-        "refund_payment",
-        "reject_payment",
-    }
-)
-"""Operations whose tenants are kept apart by tests of their own (tests/api/payment) so far.
-
-The list only shrinks: each is to get its call above.
-"""

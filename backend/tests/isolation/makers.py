@@ -23,6 +23,11 @@ COINED = frozenset({"unique", "email", "scan_id", "moment"})
 
 ANSWERS: Json = {"first_name": "Ada", "last_name": "Lovelace"}
 
+CART: Json = {
+    "application_id": "$accepted_application_id",
+    "lines": [{"product_id": "$product_id", "attendee_id": "$attendee_id"}],
+}
+
 
 class Harvest:
     """Rows of one organisation and one of its humans, made when they are first asked for."""
@@ -235,45 +240,57 @@ async def rejected_application_id(harvest: Harvest) -> str:
 # Buying, and coming to the door.
 
 
-async def scan_id(_: Harvest) -> str:
-    return str(uuid4())
+async def accepted_application_id(harvest: Harvest) -> str:
+    """One that was accepted at once, with the human as its attendee."""
+    body: Json = {"popup_id": await harvest.value("popup_id"), "answers": ANSWERS}
+    made = str((await harvest.post("applications/mine", body, harvest.human))["id"])
+    await harvest.move(f"applications/mine/{made}/submit", harvest.human)
+    return made
 
 
-async def moment(_: Harvest) -> str:
-    return utc_now().isoformat()
+async def attendee_id(harvest: Harvest) -> str:
+    """The human, as who comes."""
+    application = UUID(await harvest.value("accepted_application_id"))
+    statement = select(Attendee.id).where(col(Attendee.application_id) == application)
+    async with harvest.world.session() as session:
+        return str((await session.exec(statement)).one())
+
+
+async def payment_id(harvest: Harvest) -> str:
+    """One that is not paid yet."""
+    cart = await harvest.filled(CART)
+    assert isinstance(cart, dict)
+    headers = {**harvest.human, "Idempotency-Key": await unique(harvest)}
+    return str((await harvest.post("payments", cart, headers))["id"])
+
+
+async def approved_payment_id(harvest: Harvest) -> str:
+    made = await payment_id(harvest)
+    await harvest.move(f"payments/{made}/approve")
+    return made
 
 
 async def ticket_id(harvest: Harvest) -> str:
     """One that the human has bought."""
-    popup = await harvest.value("popup_id")
-    body: Json = {"popup_id": popup, "answers": ANSWERS}
-    application = str((await harvest.post("applications/mine", body, harvest.human))["id"])
-    await harvest.move(f"applications/mine/{application}/submit", harvest.human)
-    line: Json = {
-        "product_id": await harvest.value("product_id"),
-        "attendee_id": await main_attendee_id(harvest, application),
-        "quantity": 1,
-    }
-    cart: Json = {"application_id": application, "lines": [line]}
-    keyed = {**harvest.human, "Idempotency-Key": uuid4().hex}
-    payment = str((await harvest.post("payments", cart, keyed))["id"])
-    await harvest.move(f"payments/{payment}/approve")
-    path = f"/api/v1/tickets/mine?popup_id={popup}"
+    await harvest.value("approved_payment_id")
+    path = f"/api/v1/tickets/mine?popup_id={await harvest.value('popup_id')}"
     answer = await harvest.arena.client.get(path, headers=harvest.human)
     (ticket,) = answer.json()["results"]
     harvest.preset("ticket_code", ticket["code"])
     return str(ticket["id"])
 
 
-async def main_attendee_id(harvest: Harvest, application: str) -> str:
-    statement = select(Attendee.id).where(col(Attendee.application_id) == UUID(application))
-    async with harvest.world.session() as session:
-        return str((await session.exec(statement)).one())
-
-
 async def ticket_code(harvest: Harvest) -> str:
     await harvest.value("ticket_id")
     return await harvest.value("ticket_code")
+
+
+async def scan_id(_: Harvest) -> str:
+    return str(uuid4())
+
+
+async def moment(_: Harvest) -> str:
+    return utc_now().isoformat()
 
 
 async def check_in_ticket_id(harvest: Harvest) -> str:
@@ -308,8 +325,9 @@ MAKERS: Mapping[str, Maker] = {
         *(draft_popup_id, popup_id, popup_slug, product_id, field_id, upload_id),
         *(coupon_id, coupon_code),
         *(strategy_popup_id, reviewer_id, application_id, submitted_application_id),
-        *(scan_id, moment, ticket_id, ticket_code, check_in_ticket_id),
         *(scholarship_application_id, withdrawn_application_id, rejected_application_id),
         *(family_application_id, companion_attendee_id),
+        *(accepted_application_id, attendee_id, payment_id, approved_payment_id),
+        *(ticket_id, ticket_code, scan_id, moment, check_in_ticket_id),
     )
 }

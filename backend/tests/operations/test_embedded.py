@@ -17,11 +17,13 @@ import pytest
 from app.core import embedded
 from app.core.config import BACKEND_FOLDER
 
+# What a shell runs in the background inherits that SIGINT is ignored; a service does not.
 STARTS_AND_WAITS = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from app.core import embedded
 
+signal.signal(signal.SIGINT, signal.default_int_handler)
 embedded.start(Path(sys.argv[1]), durable=False)
 print("started", flush=True)
 time.sleep(600)

@@ -9,7 +9,7 @@ from sqlmodel import SQLModel, col, select
 
 from app.api.human.models import Human
 from app.api.payment.errors import PaymentUnknown
-from app.api.payment.models import Payment, PaymentLine, Refund
+from app.api.payment.models import STANDING, Payment, PaymentLine, Refund
 from app.api.payment.schemas import (
     Buyer,
     Cart,
@@ -67,6 +67,15 @@ class PaymentCRUD(BaseCRUD[Payment, Cart, Cart]):
         if row is None:
             raise self.not_found
         return row
+
+    async def has_standing(self, session: BoundSession, popup_id: UUID) -> bool:
+        """Tell whether anything was sold for a popup, or is being paid for."""
+        statement = (
+            select(Payment.id)
+            .where(col(Payment.popup_id) == popup_id, col(Payment.status).in_(STANDING))
+            .limit(1)
+        )
+        return (await session.exec(statement)).first() is not None
 
     async def lines_of(self, session: BoundSession, payment_id: UUID) -> list[PaymentLine]:
         """Return an order's lines, as they were written."""

@@ -21,9 +21,10 @@ class ApplicationNotAccepted(DomainError):
 
 
 class CartItemUnknown(DomainError):
-    """There is no such product or attendee. The members ``product`` and ``attendee`` say which.
+    """There is no such product or attendee.
 
-    Also the answer for another popup's product, and for somebody of another party.
+    ``pointers`` are the places in the cart that name it. Also the answer for another popup's
+    product, and for somebody of another party.
     """
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY

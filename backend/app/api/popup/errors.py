@@ -31,6 +31,10 @@ class PopupNotDraft(DomainError):
     """Only a draft can be deleted; archive this popup instead."""
 
 
+class PopupHasApplications(DomainError):
+    """Somebody has applied to this popup: archive it instead."""
+
+
 class PopupCurrencyFixed(DomainError):
     """A popup with products keeps its currency: their prices are set in it."""
 

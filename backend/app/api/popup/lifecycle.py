@@ -22,7 +22,10 @@ NEXT: Mapping[PopupStatus, frozenset[PopupStatus]] = {
     PopupStatus.ENDED: frozenset({PopupStatus.ACTIVE, PopupStatus.ARCHIVED}),
     PopupStatus.ARCHIVED: frozenset({PopupStatus.DRAFT}),
 }
-"""From each status, those that staff may set. An archived popup comes back as a draft."""
+"""From each status, those that staff may set. An archived popup comes back as a draft.
+
+Not so what was sold for: it never is a draft, and comes back as the ended popup it is.
+"""
 
 FIRST_DAY = date(2000, 1, 1)
 LAST_DAY = date(2199, 12, 31)
@@ -35,15 +38,16 @@ LONGEST_POPUP = timedelta(days=3 * 366)
 def move(current: PopupStatus, to: PopupStatus, *, has_sales: bool) -> PopupStatus:
     """Return the status after staff set ``to``; setting the current one changes nothing.
 
-    Once something is sold, an active popup cannot become a draft again: its buyers would
-    no longer find it.
+    Once something is sold, a popup cannot become a draft again: its buyers would no longer
+    find it, and it could be deleted.
 
     Raises:
         PopupMoveRefused: naming what is allowed.
     """
     allowed = NEXT[current]
-    if has_sales and current is PopupStatus.ACTIVE:
-        allowed -= {PopupStatus.DRAFT}
+    if has_sales:
+        back = {PopupStatus.ENDED} if current is PopupStatus.ARCHIVED else set[PopupStatus]()
+        allowed = (allowed - {PopupStatus.DRAFT}) | back
     if to is current or to in allowed:
         return to
     raise PopupMoveRefused(

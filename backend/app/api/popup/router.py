@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, status
 from app.api.popup.crud import popup_crud
 from app.api.popup.errors import (
     PopupDatesInvalid,
+    PopupHasApplications,
     PopupNotDraft,
     PopupSlugTaken,
     PopupUnknown,
@@ -108,7 +109,7 @@ async def update_popup(popup_id: UUID, data: PopupUpdate, session: TenantSession
     "/{popup_id}",
     status_code=status.HTTP_204_NO_CONTENT,
     dependencies=WRITE,
-    responses=problems(PopupUnknown, PopupNotDraft, *REFUSED),
+    responses=problems(PopupUnknown, PopupNotDraft, PopupHasApplications, *REFUSED),
 )
 async def delete_popup(popup_id: UUID, session: TenantSession) -> None:
     """Delete a draft with its products and its form; any other popup is archived instead."""

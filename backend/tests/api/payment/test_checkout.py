@@ -181,6 +181,8 @@ async def test_what_may_not_be_sold_is_refused_and_writes_nothing(
         "sale-over",
         "allotment-exhausted",
     ]
+    assert answers[0].json()["pointers"] == ["/lines/0/product_id"]
+    assert answers[2].json()["pointers"] == ["/lines/0/attendee_id"]
     assert answers[-1].json()["allotment_id"] == week["id"]
     assert await rows_of(acme) == before
     await change(client, acme, f"popups/{popup['id']}", status="ended")

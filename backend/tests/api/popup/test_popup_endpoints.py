@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from app.api.popup.lifecycle import NEXT, PopupStatus
+from tests.api.payment.buying import make_buyer, open_popup, ordered
 from tests.factories import POPUP, Json, change, make_field, make_popup, make_product
 from tests.probing import kind_of, pointers
 from tests.worlds import TenantWorld
@@ -341,3 +342,38 @@ async def test_delete_popup_refuses_one_that_is_no_draft(
     assert kind_of(response) == (409, "popup-not-draft")
     read = await client.get(f"/api/v1/popups/{popup['id']}", headers=acme.headers)
     assert read.json() == popup
+
+
+async def test_a_popup_that_was_sold_for_never_is_a_draft_again(
+    client: httpx.AsyncClient, acme: TenantWorld
+) -> None:
+    popup = await open_popup(client, acme)
+    buyer = await make_buyer(acme, popup)
+    await ordered(client, buyer, buyer.cart(await make_product(client, acme, popup)))
+    path = f"/api/v1/popups/{popup['id']}"
+
+    withdrawn = await client.patch(path, headers=acme.headers, json={"status": "draft"})
+    archived = await client.patch(path, headers=acme.headers, json={"status": "archived"})
+    revived = await client.patch(path, headers=acme.headers, json={"status": "draft"})
+    ended = await client.patch(path, headers=acme.headers, json={"status": "ended"})
+
+    assert kind_of(withdrawn) == (409, "popup-move-refused")
+    assert withdrawn.json()["allowed"] == ["archived", "ended"]
+    assert archived.json()["status"] == "archived"
+    assert kind_of(revived) == (409, "popup-move-refused")
+    assert revived.json()["allowed"] == ["ended"]
+    assert ended.json()["status"] == "ended"
+
+
+async def test_a_draft_that_was_applied_to_is_not_deleted(
+    client: httpx.AsyncClient, acme: TenantWorld
+) -> None:
+    popup = await open_popup(client, acme)
+    await make_buyer(acme, popup)
+    path = f"/api/v1/popups/{popup['id']}"
+    draft = await client.patch(path, headers=acme.headers, json={"status": "draft"})
+
+    response = await client.delete(path, headers=acme.headers)
+
+    assert kind_of(response) == (409, "popup-has-applications")
+    assert (await client.get(path, headers=acme.headers)).json() == draft.json()
