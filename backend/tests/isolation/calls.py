@@ -246,7 +246,7 @@ BUYING: Mapping[str, Call] = {
     "refund_payment": Call(_A, {"kind": "whole", "reason": "Rain"}, path=_PAID, headers=_ONCE),
 }
 
-_SCAN = {"popup_id": "$popup_id", "code": "$ticket_code"}
+_SCAN = {"popup_id": "$popup_id", "code": "$ticket_code", "scan_id": "$scan_id"}
 _SCAN_TOLD = {"scan_id": "$scan_id", "code": "0" * 26, "scanned_at": "$moment"}
 
 ADMITTING: Mapping[str, Call] = {
