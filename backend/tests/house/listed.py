@@ -41,6 +41,7 @@ STEPPED_UP: Mapping[str, str] = {
     "add_own_companion": _OWN_PARTY,
     "update_own_attendee": _OWN_PARTY,
     "remove_own_companion": _OWN_PARTY,
+    "list_directory": "those who come see each other; the statement leaves out what each hides",
     "preview_checkout": _OWN_ORDER,
     "create_payment": _OWN_ORDER,
     "cancel_own_payment": _OWN_ORDER,

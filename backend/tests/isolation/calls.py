@@ -276,6 +276,7 @@ ATTENDING: Mapping[str, Call] = {
     "add_own_companion": Call(_H, _KID, path=_PARTY),
     "update_own_attendee": Call(_H, {"name": "Bea"}, path=_COMPANION),
     "remove_own_companion": Call(_H, path=_COMPANION),
+    "list_directory": Call(_H, path={"popup_id": "$attended_popup_id"}),
     "list_attendees": Call(
         _S, query={"application_id": "$family_application_id"}, rows=("companion_attendee_id",)
     ),

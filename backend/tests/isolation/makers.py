@@ -309,6 +309,15 @@ async def family_application_id(harvest: Harvest) -> str:
     return str((await harvest.post("applications/mine", body, harvest.human))["id"])
 
 
+async def attended_popup_id(harvest: Harvest) -> str:
+    """A popup that has accepted the human."""
+    popup = await popup_id(harvest)
+    body: Json = {"popup_id": popup, "answers": ANSWERS}
+    made = str((await harvest.post("applications/mine", body, harvest.human))["id"])
+    await harvest.move(f"applications/mine/{made}/submit", harvest.human)
+    return popup
+
+
 async def companion_attendee_id(harvest: Harvest) -> str:
     application = await harvest.value("family_application_id")
     body: Json = {"category": "kid", "name": "Bo"}
@@ -326,8 +335,8 @@ MAKERS: Mapping[str, Maker] = {
         *(coupon_id, coupon_code),
         *(strategy_popup_id, reviewer_id, application_id, submitted_application_id),
         *(scholarship_application_id, withdrawn_application_id, rejected_application_id),
-        *(family_application_id, companion_attendee_id),
         *(accepted_application_id, attendee_id, payment_id, approved_payment_id),
         *(ticket_id, ticket_code, scan_id, moment, check_in_ticket_id),
+        *(family_application_id, companion_attendee_id, attended_popup_id),
     )
 }

@@ -1,12 +1,27 @@
 """Database operations on attendees."""
 
+from functools import lru_cache
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Table, and_, exists, func, literal_column
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Subquery,
+    Table,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    inspect,
+    literal_column,
+)
 from sqlalchemy import select as select_columns
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import SQLModel, col, select
 
+from app.api.application.lifecycle import ApplicationStatus
 from app.api.application.models import Application
 from app.api.attendee.errors import (
     AttendeeHasOrders,
@@ -24,17 +39,25 @@ from app.api.attendee.schemas import (
     AttendeeTicket,
     AttendeeUpdate,
     CompanionCreate,
+    DirectoryEntry,
     OwnedTicket,
+    PopupDirectoryQuery,
 )
 from app.api.human.models import Human
-from app.api.shared.crud import BaseCRUD
+from app.api.popup.models import Popup
+from app.api.popup.profile import ProfileKey
+from app.api.shared.crud import BaseCRUD, page_of
+from app.api.shared.rendered import Reader
 from app.api.shared.rendering import nested, nested_list
+from app.api.shared.response import Rendered
 from app.core.tenant_db import BoundSession
 
 _APPLICATIONS = SQLModel.metadata.tables[f"app.{Application.__tablename__}"]
 _HUMANS = SQLModel.metadata.tables[f"app.{Human.__tablename__}"]
 
 _ISSUED: ColumnElement[str] = literal_column("'issued'")
+_ACCEPTED: ColumnElement[str] = literal_column(f"'{ApplicationStatus.ACCEPTED}'")
+_MAIN: ColumnElement[str] = literal_column(f"'{AttendeeCategory.MAIN}'")
 
 
 def _table(name: str) -> Table:
@@ -140,6 +163,27 @@ class AttendeeCRUD(BaseCRUD[Attendee, CompanionCreate, AttendeeUpdate]):
             statement = statement.where(col(Attendee.id) != but)
         return [AttendeeCategory(found) for found in (await session.exec(statement)).all()]
 
+    async def is_coming(self, session: BoundSession, popup_id: UUID, human_id: UUID) -> bool:
+        """Tell whether somebody is in the party of an accepted application to a popup."""
+        same = (col(Application.tenant_id) == col(Attendee.tenant_id)) & (
+            col(Application.id) == col(Attendee.application_id)
+        )
+        found = (
+            select(Attendee.id)
+            .join(Application, same)
+            .where(
+                col(Attendee.popup_id) == popup_id,
+                col(Attendee.human_id) == human_id,
+                col(Application.status) == ApplicationStatus.ACCEPTED,
+            )
+        )
+        return (await session.exec(found.limit(1))).first() is not None
+
+    async def directory_json(self, session: BoundSession, query: PopupDirectoryQuery) -> Rendered:
+        """Answer with the directory of a popup."""
+        statement, params = directory_reader().page(query, session.tenant_id)
+        return page_of(await session.answer(statement, params), query)
+
     async def has_tickets(self, session: BoundSession, attendee_id: UUID) -> bool:
         """Tell whether anything was ever issued to somebody, what was given back included."""
         ticket = _table("tickets")
@@ -153,6 +197,60 @@ class OwnAttendeeCRUD(AttendeeCRUD):
     """Reads one's own party: scans, and other people's accounts, are not the human's to see."""
 
     computed: ClassVar = {"tickets": _own_tickets}
+
+
+def _shown(key: ProfileKey, popup: FromClause, application: FromClause) -> ColumnElement[object]:
+    """Return a part of the profile that the popup asks for and the person has not hidden."""
+    question: ColumnElement[object] = literal_column(f"""'[{{"key": "{key}"}}]'::jsonb""")
+    name: ColumnElement[object] = literal_column(f"""'["{key}"]'::jsonb""")
+    asked = cast(popup.c.profile_fields, JSONB).contains(question)
+    hidden = cast(application.c.hidden_fields, JSONB).contains(name)
+    value = func.nullif(_HUMANS.c[key.value], literal_column("''"))
+    return case((and_(asked, ~hidden), value)).label(key.value)
+
+
+def _directory() -> Subquery:
+    """Select who comes to popups, each only with what they show.
+
+    What somebody hides is null from here on, so nothing outside can search it or sort by it.
+    """
+    people, popups = inspect(Attendee).local_table, inspect(Popup).local_table
+    tenant = people.c.tenant_id
+    shown = [_shown(key, popups, _APPLICATIONS) for key in ProfileKey]
+    return (
+        select_columns(tenant, people.c.popup_id, people.c.id, *shown)
+        .select_from(people)
+        .join(
+            _APPLICATIONS,
+            and_(
+                _APPLICATIONS.c.tenant_id == tenant,
+                _APPLICATIONS.c.id == people.c.application_id,
+                _APPLICATIONS.c.status == _ACCEPTED,
+            ),
+        )
+        .join(popups, and_(popups.c.tenant_id == tenant, popups.c.id == people.c.popup_id))
+        .join(
+            _HUMANS,
+            and_(
+                _HUMANS.c.tenant_id == tenant,
+                _HUMANS.c.id == people.c.human_id,
+                _HUMANS.c.deleted_at.is_(None),
+            ),
+        )
+        .where(people.c.category == _MAIN)
+        .subquery("directory")
+    )
+
+
+def _shown_name(row: FromClause) -> ColumnElement[object]:
+    return func.concat_ws(literal_column("' '"), row.c.first_name, row.c.last_name)
+
+
+@lru_cache(maxsize=1)
+def directory_reader() -> Reader:
+    """Return the statements that read the directories of popups."""
+    searched = (_shown_name, "telegram", "organization", "job_title", "residence")
+    return Reader(_directory(), DirectoryEntry, {}, searched)
 
 
 attendee_crud = AttendeeCRUD(Attendee, AttendeePublic)

@@ -1,5 +1,7 @@
 """What a party, or a change to it, is refused for."""
 
+from http import HTTPStatus
+
 from app.core.errors import DomainError, NotFound
 
 
@@ -48,3 +50,9 @@ class AttendeeHasTickets(DomainError):
 
 class AttendeeHasOrders(DomainError):
     """Something was ordered for this attendee, and orders are kept."""
+
+
+class NotComing(DomainError):
+    """Only those who come to a popup see who else does."""
+
+    status = HTTPStatus.FORBIDDEN

@@ -12,6 +12,7 @@ from app.api.attendee.errors import (
     AttendeeHasTickets,
     AttendeeUnknown,
     MainAttendeeStays,
+    NotComing,
     PartyClosed,
 )
 from app.api.attendee.schemas import (
@@ -21,10 +22,12 @@ from app.api.attendee.schemas import (
     AttendeeUpdate,
     CompanionCreate,
     CompanionOnBehalf,
+    DirectoryEntry,
+    DirectoryQuery,
     PartyQuery,
 )
 from app.api.human.dependencies import OwnId
-from app.api.popup.errors import PopupArchived, PopupClosed
+from app.api.popup.errors import PopupArchived, PopupClosed, PopupUnknown
 from app.api.shared.dependencies import Requires, ServiceSession, TenantSession
 from app.api.shared.permissions import Permission
 from app.api.shared.response import ListModel, Rendered
@@ -32,7 +35,7 @@ from app.core.errors import Forbidden, Unauthenticated
 from app.core.problems import problems
 from app.core.security import utc_now
 from app.core.tenant_db import TenantUnknown
-from app.services import parties
+from app.services import directory, parties
 
 router = APIRouter(tags=["attendees"])
 
@@ -106,6 +109,22 @@ async def remove_own_companion(
 ) -> None:
     """Take a companion without tickets out of one's own party."""
     await parties.remove_own(session, human_id, (application_id, attendee_id), utc_now())
+
+
+@router.get(
+    "/popups/{popup_id}/directory",
+    response_model=ListModel[DirectoryEntry],
+    dependencies=OWN,
+    responses=problems(PopupUnknown, NotComing, *REFUSED),
+)
+async def list_directory(
+    popup_id: UUID,
+    session: ServiceSession,
+    human_id: OwnId,
+    query: Annotated[DirectoryQuery, Query()],
+) -> Rendered:
+    """List who else comes to a popup, each with what they do not hide."""
+    return await directory.read(session, human_id, popup_id, query)
 
 
 @router.get(

@@ -126,3 +126,39 @@ class AttendeeQuery(AttendeeFilters, ListQuery):
     """Filters of the list of attendees."""
 
     popup_id: UUID | None = None
+
+
+class DirectoryEntry(Output):
+    """Somebody who comes, as the others see them: null where they have hidden it or not said."""
+
+    id: UUID
+    first_name: str | None
+    last_name: str | None
+    telegram: str | None
+    organization: str | None
+    job_title: str | None
+    gender: str | None
+    age: str | None
+    residence: str | None
+    picture_url: str | None
+
+
+class DirectoryQuery(ListQuery):
+    """How the directory of a popup is searched and sorted."""
+
+    sort: Literal[
+        "first_name",
+        "-first_name",
+        "last_name",
+        "-last_name",
+        "organization",
+        "-organization",
+        "created_at",
+        "-created_at",
+    ] = "first_name"
+
+
+class PopupDirectoryQuery(DirectoryQuery):
+    """The same, of one popup."""
+
+    popup_id: UUID

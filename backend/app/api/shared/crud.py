@@ -21,6 +21,13 @@ CreateT = TypeVar("CreateT", bound=BaseModel)
 UpdateT = TypeVar("UpdateT", bound=BaseModel)
 
 
+def page_of(rows: list[tuple[object, ...]], query: ListQuery) -> Rendered:
+    """Return the page that the rows of a list's statement are."""
+    total = int(str(rows[0][1])) if query.count else None
+    texts = [str(row[0]) for row in rows if row[0] is not None]
+    return rendered_page(texts, skip=query.skip, limit=query.limit, total=total)
+
+
 class BaseCRUD(Generic[ModelT, CreateT, UpdateT]):
     """Reads and writes the rows of one resource, within the session's tenant.
 
@@ -73,10 +80,7 @@ class BaseCRUD(Generic[ModelT, CreateT, UpdateT]):
     async def find_json(self, session: BoundSession, query: ListQuery) -> Rendered:
         """Answer a list request: filtered, searched, sorted, with its total."""
         statement, params = self.renderer.page(query, self._tenant(session))
-        rows = await session.answer(statement, params)
-        total = int(str(rows[0][1])) if query.count else None
-        texts = [str(row[0]) for row in rows if row[0] is not None]
-        return rendered_page(texts, skip=query.skip, limit=query.limit, total=total)
+        return page_of(await session.answer(statement, params), query)
 
     async def get_json(self, session: BoundSession, row_id: UUID, *, status: int = 200) -> Rendered:
         """Answer with one row.
