@@ -9,6 +9,7 @@ from app.api.attendee.router import router as attendee_router
 from app.api.audit.router import router as audit_router
 from app.api.auth.router import router as auth_router
 from app.api.coupon.router import router as coupon_router
+from app.api.dashboard.router import router as dashboard_router
 from app.api.form_field.router import router as form_field_router
 from app.api.health.router import router as health_router
 from app.api.human.router import router as human_router
@@ -41,4 +42,5 @@ api_router.include_router(approval_strategy_router)
 api_router.include_router(popup_reviewer_router)
 api_router.include_router(payment_router)
 api_router.include_router(ticket_router)
+api_router.include_router(dashboard_router)
 api_router.include_router(audit_router)

@@ -286,6 +286,15 @@ ATTENDING: Mapping[str, Call] = {
     "remove_attendee": Call(_A, path={"attendee_id": "$companion_attendee_id"}),
 }
 
+DASHBOARD: Mapping[str, Call] = {
+    "read_overview": Call(_S, rows=("popup_id",)),
+    "read_application_figures": Call(_S),
+    "read_payment_figures": Call(_S),
+    "read_revenue_figures": Call(_S),
+    "read_stock_figures": Call(_S, rows=("product_id",)),
+    "read_check_in_figures": Call(_S),
+}
+
 CALLS: Mapping[str, Call] = {
     **LOGGING_IN,
     **PLATFORM,
@@ -296,5 +305,6 @@ CALLS: Mapping[str, Call] = {
     **BUYING,
     **ADMITTING,
     **ATTENDING,
+    **DASHBOARD,
 }
 """Every operation by its id in the OpenAPI document."""

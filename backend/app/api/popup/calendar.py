@@ -72,4 +72,4 @@ def _aware(instant: datetime) -> datetime:
 
 @lru_cache(maxsize=1)
 def _names() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return frozenset(available_timezones()) - {"localtime"}  # the machine's own, whichever it is

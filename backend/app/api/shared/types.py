@@ -35,7 +35,8 @@ LONGEST_EMAIL = 254
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _URL = TypeAdapter(HttpUrl)
-_TIME_ZONES = frozenset(available_timezones())
+_TIME_ZONES = frozenset(available_timezones()) - {"localtime"}
+"""Those of the IANA database; a machine's own is another one on another machine."""
 
 
 class Input(BaseModel):

@@ -60,11 +60,13 @@ async def make_buyer(world: TenantWorld, popup: Json, **changes: object) -> Buye
     return buyer
 
 
-async def make_crowd(world: TenantWorld, settings: Settings, popup: Json, size: int) -> list[Buyer]:
+async def make_crowd(
+    world: TenantWorld, settings: Settings, popup: Json, size: int, *, name: str = "buyer"
+) -> list[Buyer]:
     """Accept applications of many humans, each logged in."""
     crowd: list[Buyer] = []
     for number in range(size):
-        human = Human(tenant_id=world.tenant_id, email=f"buyer-{number}@example.com")
+        human = Human(tenant_id=world.tenant_id, email=f"{name}-{number}@example.com")
         async with world.database.platform(PlatformContext("system:test")) as session:
             session.add(human)
             await session.flush()

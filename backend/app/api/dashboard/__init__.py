@@ -1,0 +1,1 @@
+"""The dashboard: figures for charts, counted by the database."""
