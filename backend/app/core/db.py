@@ -54,6 +54,8 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         """Make the engines; nothing connects before the first session."""
         self.signer = ContextSigner(settings.context_signing_key_id, settings.key("context"))
+        self.exports = 0
+        self.most_exports = max(1, settings.db_pool_size // 2)
         self._tenants = _engine(settings, DatabaseLogin.APP)
         self._platform = _engine(settings, DatabaseLogin.PLATFORM)
         event.listen(self._tenants.sync_engine, "before_cursor_execute", _refuse_untenanted)

@@ -50,6 +50,12 @@ STEPPED_UP: Mapping[str, str] = {
 }
 """Routes that use ``ServiceSession``: a named service acts with the tenant's rights."""
 
+READ_WHILE_ANSWERING: Mapping[str, str] = {
+    "export_attendees": "a list of any length is sent while it is read, in a read-only transaction",
+    "export_applications": "the same, for applications with all their answers",
+}
+"""Routes that use ``ExportSession``, which lasts until the answer has left and only reads."""
+
 OTHER_SESSIONS: Mapping[str, str] = {
     "get_address_session": "a file's lasting address names its tenant, as no header can",
 }

@@ -23,6 +23,7 @@ SESSIONS: dict[object, str] = {
     dependencies.get_public_session: "PublicSession",
     dependencies.get_service_session: "ServiceSession",
     dependencies.get_platform_session: "SessionDep",
+    dependencies.get_export_session: "ExportSession",
 }
 """What opens a session, and what routes call it; one that is not here goes by its own name."""
 

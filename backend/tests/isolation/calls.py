@@ -280,6 +280,12 @@ ATTENDING: Mapping[str, Call] = {
     "list_attendees": Call(
         _S, query={"application_id": "$family_application_id"}, rows=("companion_attendee_id",)
     ),
+    "export_attendees": Call(
+        _S, query={"popup_id": "$family_popup_id"}, rows=("companion_attendee_id",)
+    ),
+    "export_applications": Call(
+        _S, query={"popup_id": "$family_popup_id"}, rows=("family_application_id",)
+    ),
     "create_attendee": Call(_A, {**_KID, **_PARTY}),
     "read_attendee": Call(_S, path={"attendee_id": "$companion_attendee_id"}),
     "update_attendee": Call(_A, {"name": "Bea"}, path={"attendee_id": "$companion_attendee_id"}),

@@ -301,10 +301,15 @@ async def check_in_ticket_id(harvest: Harvest) -> str:
     return ticket
 
 
-async def family_application_id(harvest: Harvest) -> str:
-    """A draft of the human's to a popup that lets families come."""
+async def family_popup_id(harvest: Harvest) -> str:
     popup = await popup_id(harvest)
     await harvest.move(f"popups/{popup}", allows_spouse=True, allows_children=True)
+    return popup
+
+
+async def family_application_id(harvest: Harvest) -> str:
+    """A draft of the human's to a popup that lets families come."""
+    popup = await harvest.value("family_popup_id")
     body: Json = {"popup_id": popup, "answers": ANSWERS}
     return str((await harvest.post("applications/mine", body, harvest.human))["id"])
 
@@ -337,6 +342,6 @@ MAKERS: Mapping[str, Maker] = {
         *(scholarship_application_id, withdrawn_application_id, rejected_application_id),
         *(accepted_application_id, attendee_id, payment_id, approved_payment_id),
         *(ticket_id, ticket_code, scan_id, moment, check_in_ticket_id),
-        *(family_application_id, companion_attendee_id, attended_popup_id),
+        *(family_popup_id, family_application_id, companion_attendee_id, attended_popup_id),
     )
 }

@@ -88,6 +88,15 @@ class ApplicationCRUD(BaseCRUD[Application, ApplicationStart, ApplicationDraft])
         by_status = {status.value: found.get(status.value, 0) for status in ApplicationStatus}
         return StatusCounts(**by_status, total=sum(by_status.values()))
 
+    async def answered_keys(self, session: BoundSession, popup_id: UUID) -> list[str]:
+        """Return every question that somebody has answered in an application to a popup."""
+        rows = await session.fetch(
+            "SELECT DISTINCT key FROM app.applications AS a, json_object_keys(a.answers) AS key"
+            " WHERE a.tenant_id = %(tenant_id)s AND a.popup_id = %(popup_id)s ORDER BY key",
+            {"tenant_id": session.tenant_id, "popup_id": popup_id},
+        )
+        return [str(row[0]) for row in rows]
+
     async def snapshots(
         self, session: BoundSession, application_id: UUID
     ) -> list[ApplicationSnapshot]:

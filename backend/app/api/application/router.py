@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, status
+from fastapi.responses import StreamingResponse
 
 from app.api.application.crud import application_crud, own_application_crud
 from app.api.application.dependencies import CurrentAct
@@ -18,6 +19,7 @@ from app.api.application.lifecycle import ApplicationEvent
 from app.api.application.models import Application, ApplicationSnapshot
 from app.api.application.schemas import (
     ApplicationDraft,
+    ApplicationExport,
     ApplicationOnBehalf,
     ApplicationPublic,
     ApplicationQuery,
@@ -32,13 +34,13 @@ from app.api.application.schemas import (
 from app.api.form_field.errors import AnswersInvalid
 from app.api.human.dependencies import OwnId
 from app.api.popup.errors import PopupArchived, PopupClosed, PopupUnknown
-from app.api.shared.dependencies import Requires, ServiceSession, TenantSession
+from app.api.shared.dependencies import ExportSession, Requires, ServiceSession, TenantSession
 from app.api.shared.permissions import Permission
-from app.api.shared.response import ListModel, Rendered
+from app.api.shared.response import CSV, CSV_TYPE, ListModel, Rendered
 from app.core.errors import Forbidden, Unauthenticated
 from app.core.problems import problems
 from app.core.tenant_db import TenantUnknown
-from app.services import admission, applying
+from app.services import admission, applying, exporting
 
 router = APIRouter(prefix="/applications", tags=["applications"])
 
@@ -176,6 +178,20 @@ async def create_application(
 ) -> Application:
     """Make an application for somebody."""
     return await applying.apply_on_behalf(session, act, data)
+
+
+@router.get(
+    "/export.csv",
+    response_class=StreamingResponse,
+    dependencies=READ,
+    responses={**problems(PopupUnknown, *REFUSED), **CSV},
+)
+async def export_applications(
+    session: ExportSession, asked: Annotated[ApplicationExport, Query()]
+) -> StreamingResponse:
+    """Export a popup's applications as CSV, a column for each question, sent while it is read."""
+    export = await exporting.applications(session, asked.popup_id, asked.query)
+    return StreamingResponse(export.pieces, media_type=CSV_TYPE, headers=export.headers)
 
 
 @router.get(

@@ -12,7 +12,7 @@ from app.api.application.lifecycle import (
 )
 from app.api.popup.profile import ProfileKey
 from app.api.shared.response import ListQuery
-from app.api.shared.types import Email, Input, Instant, Omittable, Output, Prose
+from app.api.shared.types import Email, Input, Instant, Omittable, Output, Prose, SearchText
 
 Answers = Annotated[
     dict[str, object],
@@ -116,6 +116,24 @@ class ApplicationQuery(ListQuery):
     scholarship_status: ScholarshipStatus | None = None
     answer: AnswerFilter | None = None
     sort: Literal["created_at", "-created_at", "submitted_at", "-submitted_at"] = "-created_at"
+
+
+class ApplicationExport(Input):
+    """Which applications of a popup are exported: the filters of their list."""
+
+    popup_id: UUID
+    search: SearchText | None = None
+    human_id: UUID | None = None
+    group_id: UUID | None = None
+    status: ApplicationStatus | None = None
+    scholarship_status: ScholarshipStatus | None = None
+    answer: AnswerFilter | None = None
+    sort: Literal["created_at", "-created_at", "submitted_at", "-submitted_at"] = "created_at"
+
+    @property
+    def query(self) -> ApplicationQuery:
+        """The query of the list that is exported."""
+        return ApplicationQuery(**self.model_dump(exclude_none=True))
 
 
 class OwnApplicationQuery(ListQuery):

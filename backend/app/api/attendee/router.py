@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, status
+from fastapi.responses import StreamingResponse
 
 from app.api.application.errors import ApplicationUnknown
 from app.api.attendee.crud import attendee_crud
@@ -16,6 +17,7 @@ from app.api.attendee.errors import (
     PartyClosed,
 )
 from app.api.attendee.schemas import (
+    AttendeeExport,
     AttendeePublic,
     AttendeeQuery,
     AttendeeSelf,
@@ -28,14 +30,14 @@ from app.api.attendee.schemas import (
 )
 from app.api.human.dependencies import OwnId
 from app.api.popup.errors import PopupArchived, PopupClosed, PopupUnknown
-from app.api.shared.dependencies import Requires, ServiceSession, TenantSession
+from app.api.shared.dependencies import ExportSession, Requires, ServiceSession, TenantSession
 from app.api.shared.permissions import Permission
-from app.api.shared.response import ListModel, Rendered
+from app.api.shared.response import CSV, CSV_TYPE, ListModel, Rendered
 from app.core.errors import Forbidden, Unauthenticated
 from app.core.problems import problems
 from app.core.security import utc_now
 from app.core.tenant_db import TenantUnknown
-from app.services import directory, parties
+from app.services import directory, exporting, parties
 
 router = APIRouter(tags=["attendees"])
 
@@ -138,6 +140,20 @@ async def list_attendees(
 ) -> Rendered:
     """List attendees with their tickets; ``search`` looks in the name and the address."""
     return await attendee_crud.find_json(session, query)
+
+
+@router.get(
+    "/attendees/export.csv",
+    response_class=StreamingResponse,
+    dependencies=READ,
+    responses={**problems(PopupUnknown, *REFUSED), **CSV},
+)
+async def export_attendees(
+    session: ExportSession, asked: Annotated[AttendeeExport, Query()]
+) -> StreamingResponse:
+    """Export a popup's attendees as CSV, sent while it is read."""
+    export = await exporting.attendees(session, asked.popup_id, asked.query)
+    return StreamingResponse(export.pieces, media_type=CSV_TYPE, headers=export.headers)
 
 
 @router.post(

@@ -8,7 +8,16 @@ from pydantic import Field
 from app.api.application.lifecycle import ApplicationStatus
 from app.api.attendee.party import AttendeeCategory
 from app.api.shared.response import ListQuery
-from app.api.shared.types import Email, Input, Instant, Line, Omittable, OptionalLine, Output
+from app.api.shared.types import (
+    Email,
+    Input,
+    Instant,
+    Line,
+    Omittable,
+    OptionalLine,
+    Output,
+    SearchText,
+)
 
 CompanionCategory = Annotated[
     Literal[AttendeeCategory.SPOUSE, AttendeeCategory.KID],
@@ -126,6 +135,18 @@ class AttendeeQuery(AttendeeFilters, ListQuery):
     """Filters of the list of attendees."""
 
     popup_id: UUID | None = None
+
+
+class AttendeeExport(AttendeeFilters):
+    """Which attendees of a popup are exported: the filters of their list."""
+
+    popup_id: UUID
+    search: SearchText | None = None
+
+    @property
+    def query(self) -> AttendeeQuery:
+        """The query of the list that is exported."""
+        return AttendeeQuery(**self.model_dump(exclude_none=True))
 
 
 class DirectoryEntry(Output):

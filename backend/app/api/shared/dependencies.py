@@ -15,6 +15,7 @@ from app.api.shared.permissions import ANONYMOUS_ROLE, GRANTED, HUMAN_ROLE, Perm
 from app.core.config import Settings
 from app.core.db import Database
 from app.core.errors import DomainError, Forbidden, InvalidRequest, Unauthenticated
+from app.core.problems import Unavailable
 from app.core.security import read_access_token
 from app.core.tenant_db import (
     BoundSession,
@@ -232,6 +233,25 @@ async def get_service_session(
         yield session
 
 
+async def get_export_session(
+    database: DatabaseDep, principal: CurrentPrincipal
+) -> AsyncIterator[BoundSession]:
+    """Open a session that only reads, and lasts while the answer is being sent.
+
+    Half of the pool at most: whoever reads slowly must not keep everybody else waiting.
+    """
+    if principal.kind is None:
+        raise Unauthenticated
+    if database.exports >= database.most_exports:
+        raise Unavailable
+    database.exports += 1
+    try:
+        async with database.tenant(_context(principal, DatabaseRole.READ_ONLY)) as session:
+            yield session
+    finally:
+        database.exports -= 1
+
+
 async def get_platform_session(
     database: DatabaseDep, principal: CurrentPrincipal
 ) -> AsyncIterator[BoundSession]:
@@ -247,3 +267,6 @@ TenantSession = Annotated[BoundSession, Depends(get_tenant_session, scope="funct
 PublicSession = Annotated[BoundSession, Depends(get_public_session, scope="function")]
 ServiceSession = Annotated[BoundSession, Depends(get_service_session, scope="function")]
 SessionDep = Annotated[BoundSession, Depends(get_platform_session, scope="function")]
+
+# This one writes nothing, so there is no commit that the answer could be ahead of.
+ExportSession = Annotated[BoundSession, Depends(get_export_session)]

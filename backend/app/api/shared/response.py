@@ -14,6 +14,17 @@ LARGEST_PAGE = 200
 FURTHEST_SKIP = 1_000_000
 
 
+CSV_TYPE = "text/csv"
+
+CSV: dict[int | str, dict[str, object]] = {
+    200: {
+        "description": "The rows, as RFC 4180 and UTF-8.",
+        "content": {CSV_TYPE: {"schema": {"type": "string"}}},
+    }
+}
+"""What an operation that answers with a file of rows declares."""
+
+
 class Paging(BaseModel):
     """Where a page stands. ``total`` counts all matching rows, null when it was declined."""
 
