@@ -13,6 +13,7 @@ from app.api.dashboard.router import router as dashboard_router
 from app.api.form_field.router import router as form_field_router
 from app.api.health.router import router as health_router
 from app.api.human.router import router as human_router
+from app.api.mail.router import router as mail_router
 from app.api.operator.router import router as operator_router
 from app.api.payment.router import router as payment_router
 from app.api.popup.router import router as popup_router
@@ -43,4 +44,5 @@ api_router.include_router(popup_reviewer_router)
 api_router.include_router(payment_router)
 api_router.include_router(ticket_router)
 api_router.include_router(dashboard_router)
+api_router.include_router(mail_router)
 api_router.include_router(audit_router)

@@ -299,6 +299,8 @@ DASHBOARD: Mapping[str, Call] = {
     "read_revenue_figures": Call(_S),
     "read_stock_figures": Call(_S, rows=("product_id",)),
     "read_check_in_figures": Call(_S),
+    "read_mail_kinds": Call(_S),
+    "preview_mail": Call(_S, query={"kind": "payment_confirmed", "popup_id": "$popup_id"}),
 }
 
 CALLS: Mapping[str, Call] = {

@@ -23,6 +23,7 @@ from app.services.email.kinds import (
 from app.services.email.messages import AddressRefused, Attachment, build_message
 from app.services.email.preview import SAMPLES, MailKindUnknown, preview
 from app.services.email.rendering import (
+    LANGUAGES,
     TEMPLATES,
     RenderedMail,
     Sender,
@@ -56,12 +57,40 @@ def test_preview_renders_every_kind(kind: str) -> None:
     assert "\n\n\n\n" not in shown.text
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_is_written_in_every_language(language: str) -> None:
+    parts = {path.relative_to(TEMPLATES) for path in TEMPLATES.glob("*/en/*")}
+
+    found = {path.relative_to(TEMPLATES) for path in TEMPLATES.glob(f"*/{language}/*")}
+
+    assert found == {path.parents[1] / language / path.name for path in parts}
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"login_code"}))
+def test_spanish_says_what_english_says_and_none_of_its_words(kind: str) -> None:
+    english, spanish = preview(kind, ACME), preview(kind, ACME, "es")
+
+    assert re.findall(r"https://portal\S+", spanish.text) == re.findall(
+        r"https://portal\S+", english.text
+    )
+    assert "Enviado por Acme & Sons." in spanish.text
+    assert not re.search(r"\b(your?|the|hello|you|sent)\b", _told(spanish), re.IGNORECASE)
+    assert "&amp;" not in spanish.text + spanish.subject
+
+
+def _told(mail: RenderedMail) -> str:
+    """Return the words of a mail without links, tags and what the sample's people say."""
+    words = re.sub(r"https?://\S+|<[^>]*>", " ", f"{mail.subject} {mail.text} {mail.html}")
+    return words.replace("We meet every morning at the pier.", "")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", sorted(KINDS))
-def test_every_kind_shows_the_same_values_in_text_and_html(kind: str) -> None:
-    shown = preview(kind, ACME)
+def test_every_kind_shows_the_same_values_in_text_and_html(kind: str, language: str) -> None:
+    shown = preview(kind, ACME, language)
 
     links = re.findall(r"https://portal\S+", shown.text)
-    amounts = re.findall(r"EUR -?[\d,.]*\d", shown.text)
+    amounts = re.findall(r"EUR -?[\d,.]*\d|-?[\d,.]*\d\xa0EUR", shown.text)
     assert [link for link in links if link not in shown.html] == []
     assert [amount for amount in amounts if amount not in shown.html] == []
 

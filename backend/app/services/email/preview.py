@@ -101,8 +101,8 @@ class MailKindUnknown(NotFound):
     """There is no mail of this kind."""
 
 
-def preview(kind: str, tenant: Sender, language: str = DEFAULT_LANGUAGE) -> RenderedMail:
-    """Render the sample of a kind as the tenant's branding shows it.
+def sample_of(kind: str) -> Mail:
+    """Return the sample of a kind.
 
     Raises:
         MailKindUnknown: there is no such kind.
@@ -110,4 +110,13 @@ def preview(kind: str, tenant: Sender, language: str = DEFAULT_LANGUAGE) -> Rend
     sample = SAMPLES.get(kind)
     if sample is None:
         raise MailKindUnknown(kinds=sorted(SAMPLES))
-    return render(sample, tenant, language)
+    return sample
+
+
+def preview(kind: str, tenant: Sender, language: str = DEFAULT_LANGUAGE) -> RenderedMail:
+    """Render the sample of a kind as the tenant's branding shows it.
+
+    Raises:
+        MailKindUnknown: there is no such kind.
+    """
+    return render(sample_of(kind), tenant, language)

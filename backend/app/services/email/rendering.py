@@ -21,6 +21,9 @@ TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "emails"
 DEFAULT_LANGUAGE = "en"
 """Every kind has templates in it; other languages fall back to it."""
 
+LANGUAGES = ("en", "es")
+"""Every kind has templates in each of them."""
+
 LONGEST_LINE = 300
 """Characters of a value that is shown on one line; names are shorter, abuse is longer."""
 
@@ -52,6 +55,22 @@ CURRENCY_DECIMALS: Mapping[str, int] = MappingProxyType(
     }
 )
 """ISO 4217 currencies whose minor unit is not a hundredth."""
+
+_COMMAS_AND_POINTS = str.maketrans(",.", ".,")
+_SPANISH_MONTHS = (
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+)
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _SPACE = re.compile(r"\s+")
@@ -118,24 +137,32 @@ def one_line(text: str) -> str:
     return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"
 
 
-def money(amount_minor: int, currency: str) -> str:
-    """Write an amount of minor units with its currency.
+def money(amount_minor: int, currency: str, language: str = DEFAULT_LANGUAGE) -> str:
+    r"""Write an amount of minor units with its currency, as a language does.
 
     >>> money(123456, "EUR"), money(500, "JPY"), money(-1500, "KWD")
     ('EUR 1,234.56', 'JPY 500', 'KWD -1.500')
+    >>> money(-123456, "EUR", "es")
+    '-1.234,56\xa0EUR'
     """
     decimals = CURRENCY_DECIMALS.get(currency, 2)
     whole, rest = divmod(abs(amount_minor), 10**decimals)
     fraction = f".{rest:0{decimals}}" if decimals else ""
-    return f"{currency} {'-' if amount_minor < 0 else ''}{whole:,}{fraction}"
+    sign = "-" if amount_minor < 0 else ""
+    if language == "es":
+        swapped = f"{whole:,}{fraction}".translate(_COMMAS_AND_POINTS)
+        return f"{sign}{swapped}\N{NO-BREAK SPACE}{currency}"
+    return f"{currency} {sign}{whole:,}{fraction}"
 
 
-def day(value: date) -> str:
+def day(value: date, language: str = DEFAULT_LANGUAGE) -> str:
     """Write a day.
 
-    >>> day(date(2026, 3, 5))
-    '5 March 2026'
+    >>> day(date(2026, 3, 5)), day(date(2026, 3, 5), "es")
+    ('5 March 2026', '5 de marzo de 2026')
     """
+    if language == "es":
+        return f"{value.day} de {_SPANISH_MONTHS[value.month - 1]} de {value.year}"
     return f"{value.day} {calendar.month_name[value.month]} {value.year}"
 
 
