@@ -22,6 +22,7 @@ async def confirm(
     order_url: str,
 ) -> None:
     """Tell a buyer that an order is paid, and what it came to, with its tickets."""
+    count = sum(line.quantity for line in lines)
     mail = PaymentConfirmed(
         first_name=human.first_name,
         popup_name=popup.name,
@@ -39,7 +40,8 @@ async def confirm(
         credit_minor=payment.credit_spent_minor,
         total_minor=payment.payable_minor,
         currency=payment.currency,
-        ticket_count=sum(line.quantity for line in lines),
+        # Too many do not travel, and the mail promises none.
+        ticket_count=count if count <= ticket_files.MOST_PAGES else 0,
         order_url=order_url,
     )
     attach = [AttachmentReference(ticket_files.TICKETS, payment.id)]

@@ -183,3 +183,20 @@ async def test_a_scan_and_a_refund_at_once_come_one_after_the_other(
         assert scanned.status_code in {200, 409}
         rows = await log(client, acme, sold)
         assert len(rows) == (1 if scanned.status_code == 200 else 0)
+
+
+async def test_a_scan_in_the_log_is_told_again_however_long_ago_it_was(
+    client: httpx.AsyncClient, acme: TenantWorld, database: OwnDatabase, sold: Sold
+) -> None:
+    one = told(sold, 0, utc_now())
+    await replay(client, acme.headers, sold, [one])
+    long_ago = utc_now() - timedelta(days=90)
+    with psycopg.connect(database.admin_dsn) as owner:
+        owner.execute("UPDATE app.check_ins SET scanned_at = %s", (long_ago,))
+
+    again = await replay(client, acme.headers, sold, [{**one, "scanned_at": long_ago.isoformat()}])
+    new = await replay(client, acme.headers, sold, [told(sold, 0, long_ago)])
+
+    assert again.json()["recorded"] == 1
+    assert new.json()["results"][0]["problem"]["type"].endswith("/scan-time-implausible")
+    assert len(await log(client, acme, sold)) == 1

@@ -11,6 +11,7 @@ from PIL import Image
 from app.core.config import Settings
 from app.core.tenant_db import PlatformContext
 from app.jobs.worker import run_worker
+from app.services import ticket_files
 from tests.api.payment.buying import act_on, make_crowd
 from tests.api.ticket.door import Sold, scan, sell, sell_more
 from tests.factories import change
@@ -194,3 +195,23 @@ async def test_a_mail_sent_after_all_was_refunded_brings_nothing(
 
     assert len(mails) == 2
     assert [list(mail.iter_attachments()) for mail in mails] == [[], []]
+
+
+async def test_a_mail_promises_no_more_tickets_than_travel(
+    client: httpx.AsyncClient,
+    acme: TenantWorld,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ticket_files, "MOST_PAGES", 2)
+    sold = await sell(client, acme, 2)
+    await sell_more(client, acme, sold, 3)
+
+    mails = await sent(settings)
+
+    texts = [str(body.get_content()) for mail in mails if (body := mail.get_body(("plain",)))]
+    told = [
+        ("attached" in text, len(list(mail.iter_attachments())))
+        for text, mail in zip(texts, mails, strict=True)
+    ]
+    assert sorted(told) == [(False, 0), (True, 1)]
