@@ -136,7 +136,7 @@ class StripeProvider:
             intent_id = session.intent_id
             if intent_id is None or session.iso_currency != request.currency:
                 raise ProviderRefused("Nothing was paid for this order in this currency")
-            sent = await _sent_before(client, intent_id, request.refund_id)
+            sent, failures = await _sent_before(client, intent_id, request.refund_id)
             if sent is None:
                 made = await client.v1.refunds.create_async(
                     {
@@ -144,10 +144,10 @@ class StripeProvider:
                         "amount": amount,
                         "metadata": {"refund_id": str(request.refund_id)},
                     },
-                    {"idempotency_key": f"refund-{request.refund_id}"},
+                    {"idempotency_key": f"refund-{request.refund_id}-{failures}"},
                 )
                 sent = Refund.model_validate(made.to_dict())
-        if sent.status in {"failed", "canceled"} or sent.amount != amount:
+        if sent.is_failed or sent.amount != amount:
             raise ProviderRefused(f"Stripe did not send this refund: it is {sent.status}")
         return SentRefund(reference=sent.id, is_done=sent.status == "succeeded")
 
@@ -279,17 +279,22 @@ async def _close(client: stripe.StripeClient, reference: str) -> None:
 
 async def _sent_before(
     client: stripe.StripeClient, intent_id: str, refund_id: UUID
-) -> Refund | None:
-    """Return the refund Stripe already has under an id of ours.
+) -> tuple[Refund | None, int]:
+    """Return the refund Stripe has under an id of ours, and how many tries there failed.
 
     Its idempotency keys are forgotten after a day, and a refund may be asked for again later.
+    A try that failed sent nothing, so another one may follow.
     """
+    failures = 0
     page = await client.v1.refunds.list_async({"payment_intent": intent_id, "limit": 100})
     async for found in page.auto_paging_iter():
         refund = Refund.model_validate(found.to_dict())
-        if refund.metadata.get("refund_id") == str(refund_id):
-            return refund
-    return None
+        if refund.metadata.get("refund_id") != str(refund_id):
+            continue
+        if not refund.is_failed:
+            return refund, failures
+        failures += 1
+    return None, failures
 
 
 def _said(error: stripe.StripeError) -> str:

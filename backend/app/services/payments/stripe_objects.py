@@ -110,6 +110,11 @@ class Refund(BaseModel):
     status: str
     metadata: dict[str, str] = Field(default_factory=dict)
 
+    @property
+    def is_failed(self) -> bool:
+        """Whether nothing was sent, and nothing will be."""
+        return self.status in {"failed", "canceled"}
+
 
 class EventData(BaseModel):
     """What an event is about, as it was at that moment."""

@@ -240,7 +240,8 @@ class FakeStripe:
             {"refund_id": form["metadata[refund_id]"]},
             self.refund_status,
         )
-        intent.refunded += amount
+        if self.refund_status not in {"failed", "canceled"}:
+            intent.refunded += amount
         self.refunds.append(refund)
         return refund
 

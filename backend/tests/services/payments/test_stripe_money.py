@@ -87,7 +87,7 @@ async def test_a_refund_is_sent_once(
     assert first == second == third == SentRefund(reference=fake.refunds[0].id, is_done=True)
     assert [one.amount for one in fake.refunds] == [345]
     keys = [one.headers.get("idempotency-key") for one in listening.asked if one.method == "POST"]
-    assert keys == [f"refund-{REFUND}"]
+    assert keys == [f"refund-{REFUND}-0"]
 
 
 async def test_a_refund_whose_answer_was_lost_is_sent_once(
@@ -153,14 +153,21 @@ async def test_a_refund_may_be_under_way(
 
 
 @pytest.mark.parametrize("status", ["failed", "canceled"])
-async def test_a_refund_that_failed_is_a_refusal(
+async def test_a_refund_that_failed_is_a_refusal_and_can_be_tried_again(
     provider: StripeProvider, fake: FakeStripe, status: str
 ) -> None:
     fake.refund_status = status
     reference = await paid(provider, fake)
 
-    with pytest.raises(ProviderRefused, match=status):
-        await provider.refund(refund_of(reference))
+    for _ in range(2):
+        with pytest.raises(ProviderRefused, match=status):
+            await provider.refund(refund_of(reference))
+    fake.refund_status = "succeeded"
+    sent = [await provider.refund(refund_of(reference)) for _ in range(2)]
+
+    assert [one.status for one in fake.refunds] == [status, status, "succeeded"]
+    assert {one.reference for one in sent} == {fake.refunds[2].id}
+    assert all(one.is_done for one in sent)
 
 
 async def test_the_same_refund_over_another_amount_is_a_refusal(
