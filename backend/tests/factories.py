@@ -15,6 +15,7 @@ POPUP: Json = {
     "ends_on": "2026-06-30",
 }
 PRODUCT: Json = {"name": "Week", "slug": "week", "category": "ticket", "price_minor": 25_000}
+GROUP: Json = {"name": "Compiler Club", "slug": "compilers"}
 COUPON: Json = {"code": "HALF", "percent": 50}
 FIELD: Json = {"key": "diet", "label": "What do you eat?", "type": "text"}
 UPLOAD: Json = {"kind": "image", "content_type": "image/png", "size_bytes": 7}
@@ -44,6 +45,13 @@ async def make_coupon(
 ) -> Json:
     """Make a coupon for a popup."""
     return await _make(client, world, "coupons", {**COUPON, "popup_id": popup["id"], **changes})
+
+
+async def make_group(
+    client: httpx.AsyncClient, world: TenantWorld, popup: Json, **changes: object
+) -> Json:
+    """Make a group of a popup."""
+    return await _make(client, world, "groups", {**GROUP, "popup_id": popup["id"], **changes})
 
 
 async def make_field(

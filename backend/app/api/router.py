@@ -11,6 +11,7 @@ from app.api.auth.router import router as auth_router
 from app.api.coupon.router import router as coupon_router
 from app.api.dashboard.router import router as dashboard_router
 from app.api.form_field.router import router as form_field_router
+from app.api.group.router import router as group_router
 from app.api.health.router import router as health_router
 from app.api.human.router import router as human_router
 from app.api.mail.router import router as mail_router
@@ -35,6 +36,7 @@ api_router.include_router(popup_router)
 api_router.include_router(product_router)
 api_router.include_router(coupon_router)
 api_router.include_router(form_field_router)
+api_router.include_router(group_router)
 api_router.include_router(upload_router)
 api_router.include_router(application_review_router)
 api_router.include_router(attendee_router)

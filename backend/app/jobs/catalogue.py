@@ -66,12 +66,22 @@ class ExpirePayment(JobArguments):
     payment_id: UUID
 
 
+class JoinGroups(JobArguments):
+    """Which human joins the groups that have invited their address."""
+
+    human_id: UUID
+
+
 SEND_MAIL = JobKind("send_mail", Scope.TENANT, SendMail, queue="mail")
 SEND_LOGIN_CODE = JobKind("send_login_code", Scope.PLATFORM, SendLoginCode, queue="mail")
 DELETE_FILE = JobKind("delete_file", Scope.TENANT, DeleteFile, queue="files")
 EXPIRE_PAYMENT = JobKind("expire_payment", Scope.TENANT, ExpirePayment, queue="orders")
+JOIN_GROUPS = JobKind("join_groups", Scope.TENANT, JoinGroups)
 
 JOBS: Mapping[str, JobKind[JobArguments]] = MappingProxyType(
-    {kind.name: kind for kind in (SEND_MAIL, SEND_LOGIN_CODE, DELETE_FILE, EXPIRE_PAYMENT)}
+    {
+        kind.name: kind
+        for kind in (SEND_MAIL, SEND_LOGIN_CODE, DELETE_FILE, EXPIRE_PAYMENT, JOIN_GROUPS)
+    }
 )
 """Every kind of job by name."""

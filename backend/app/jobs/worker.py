@@ -16,14 +16,17 @@ from app.core.db import Database
 from app.jobs.catalogue import (
     DELETE_FILE,
     EXPIRE_PAYMENT,
+    JOIN_GROUPS,
     SEND_LOGIN_CODE,
     SEND_MAIL,
     DeleteFile,
     ExpirePayment,
+    JoinGroups,
     SendLoginCode,
     SendMail,
 )
 from app.jobs.files import delete_file
+from app.jobs.groups import join_groups
 from app.jobs.housekeeping import keep_house, requeue_stalled_jobs
 from app.jobs.mail import send_login_code, send_mail
 from app.jobs.orders import expire_payment
@@ -48,6 +51,7 @@ TASKS: Sequence[Task] = (
     PlatformTask[SendLoginCode](SEND_LOGIN_CODE, send_login_code),
     TenantTask[DeleteFile](DELETE_FILE, delete_file),
     TenantTask[ExpirePayment](EXPIRE_PAYMENT, expire_payment),
+    TenantTask[JoinGroups](JOIN_GROUPS, join_groups),
 )
 """What this worker can do: every job of the catalogue."""
 

@@ -113,6 +113,31 @@ async def submit(session: BoundSession, act: Act, case: Case) -> Application:
     return application
 
 
+async def take_in(session: BoundSession, act: Act, case: Case, member: GroupMember) -> Application:
+    """Let a group take an application in, whose seat the member has: it needs no review.
+
+    A draft may leave questions open. Red-flagged, it is rejected, and the seat is free.
+
+    Raises:
+        AnswersInvalid: an answer no longer fits the form.
+        ApplicationMoveRefused: it was rejected or withdrawn.
+    """
+    application = case.application
+    application.group_id = member.group_id
+    if application.status is ApplicationStatus.ACCEPTED:
+        await application_crud.flush(session)
+        return application
+    if application.status is ApplicationStatus.IN_REVIEW:
+        return await happen(session, act, case, ApplicationEvent.ACCEPT)
+    step = move(application.status, ApplicationEvent.SUBMIT, act.actor, await _facts(session, case))
+    form = await forms.form_of(session, case.popup)
+    application.answers = dict(validate_answers(form, application.answers, is_draft=True))
+    application.form_version = await _keep_version(session, case.popup, form)
+    application.submitted_at = act.now
+    await _apply(session, act, case, ApplicationEvent.SUBMIT, step.to, step.effects)
+    return application
+
+
 async def happen(
     session: BoundSession, act: Act, case: Case, event: ApplicationEvent
 ) -> Application:
@@ -154,6 +179,9 @@ async def _facts(session: BoundSession, case: Case) -> set[ApplicationFact]:
         facts.add(ApplicationFact.RED_FLAGGED)
     if case.application.group_id is not None:
         facts.add(ApplicationFact.IN_GROUP)
+        member, decided_at = await _place(session, case.application), case.application.decided_at
+        if member is not None and decided_at is not None and decided_at < member.joined_at:
+            facts.add(ApplicationFact.ACCEPTED_BEFORE)
     strategy = await reviewing.strategy_of(session, case.popup.id)
     if strategy is None or strategy.kind is StrategyKind.AUTO_ACCEPT:
         facts.add(ApplicationFact.AUTO_ACCEPT)
@@ -272,16 +300,21 @@ async def _free_seat(session: BoundSession, _: Act, case: Case, __: ApplicationE
     application = case.application
     if application.group_id is None:
         return
-    place = select(GroupMember).where(
-        GroupMember.group_id == application.group_id,
-        GroupMember.human_id == application.human_id,
-    )
-    member = (await session.exec(place)).one_or_none()
+    member = await _place(session, application)
     if member is not None:
         await allotments.give_back(session, member.id, {member.group_id: 1})
         await session.delete(member)
     application.group_id = None
     await session.flush()
+
+
+async def _place(session: BoundSession, application: Application) -> GroupMember | None:
+    """Return an application's place in its group."""
+    statement = select(GroupMember).where(
+        GroupMember.group_id == application.group_id,
+        GroupMember.human_id == application.human_id,
+    )
+    return (await session.exec(statement)).one_or_none()
 
 
 async def _mail_received(session: BoundSession, act: Act, case: Case, _: ApplicationEvent) -> None:

@@ -32,6 +32,7 @@ from app.core.security import ALGORITHM, ISSUER, is_login_code, utc_now
 from app.core.tenant_db import BoundSession
 from app.jobs.queue import defer
 from app.services import limits, tenants
+from app.services.invitations import join_where_invited
 from app.services.linking import link_attendees
 from app.services.login_sessions import Subject, Tokens, open_login
 
@@ -164,6 +165,7 @@ async def verify_human_code(
     await _verified_code(session, settings, door, attempt)
     human_id = await _account_of(session, tenant_id, attempt.email)
     await link_attendees(session, tenant_id, human_id, attempt.email)
+    await join_where_invited(session, tenant_id, human_id, attempt.email)
     return await open_login(
         session, settings, Subject(CredentialType.HUMAN, human_id, HUMAN_ROLE, tenant_id, None)
     )

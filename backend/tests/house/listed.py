@@ -16,6 +16,7 @@ PLATFORM: Mapping[str, str] = {
     "read_me": "an operator has an account too, and it belongs to no tenant",
     "read_branding_by_slug": "the slug is what says which tenant it is about",
     "validate_coupon": "no visitor's role reads coupons, and wrong codes are the platform's count",
+    "read_group_page": "no visitor's role reads groups; the service answers about one by its link",
     "list_operators": _OPERATORS,
     "create_operator": _OPERATORS,
     "remove_operator": _OPERATORS,
@@ -30,6 +31,7 @@ PLATFORM: Mapping[str, str] = {
 _OWN_APPLICATION = "a human applies for themselves; the service checks whose it is"
 _OWN_PARTY = "a human brings companions; the service checks that the application is theirs"
 _OWN_ORDER = "a human buys with their own application; the service checks whose it is"
+_LED_GROUP = "a leader has their own group's people; the service checks who leads it"
 
 STEPPED_UP: Mapping[str, str] = {
     "update_own_account": "a human changes the one row that is theirs, by the id in their token",
@@ -46,6 +48,13 @@ STEPPED_UP: Mapping[str, str] = {
     "create_payment": _OWN_ORDER,
     "cancel_own_payment": _OWN_ORDER,
     "print_own_ticket": "a ticket names its event, also an archived one; the service checks whose",
+    "list_led_groups": _LED_GROUP,
+    "list_led_group_members": _LED_GROUP,
+    "add_led_group_member": _LED_GROUP,
+    "add_led_group_members": _LED_GROUP,
+    "remove_led_group_member": _LED_GROUP,
+    "list_led_group_invitations": _LED_GROUP,
+    "revoke_led_group_invitation": _LED_GROUP,
     "put_review": "a viewer may review; the service checks that they are this popup's reviewer",
 }
 """Routes that use ``ServiceSession``: a named service acts with the tenant's rights."""

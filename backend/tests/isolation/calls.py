@@ -187,6 +187,40 @@ DISCOUNTS: Mapping[str, Call] = {
     "delete_coupon": Call(_A),
 }
 
+_GROUP = {"popup_id": "$popup_id", "leader_id": "$human_id", "name": "Us", "slug": "$unique"}
+_INVITEES = {"people": [{"email": "$email"}]}
+_MEMBER = {"group_id": "$member_group_id"}
+_INVITED = {"group_id": "$invitation_group_id"}
+_LED = {"group_id": "$led_group_id"}
+_LED_MEMBER = {"group_id": "$led_member_group_id", "member_id": "$led_member_id"}
+_LED_INVITED = {"group_id": "$led_invitation_group_id", "invitation_id": "$led_invitation_id"}
+
+GROUPS: Mapping[str, Call] = {
+    "read_group_page": Call(_V, path={"slug": "$popup_slug", "group_slug": "$group_slug"}),
+    "list_led_groups": Call(_H, rows=("led_group_id",)),
+    "list_led_group_members": Call(
+        _H, path={"group_id": "$led_member_group_id"}, rows=("led_member_id",)
+    ),
+    "add_led_group_member": Call(_H, {"email": "$email"}, path=_LED),
+    "add_led_group_members": Call(_H, _INVITEES, path=_LED),
+    "remove_led_group_member": Call(_H, path=_LED_MEMBER),
+    "list_led_group_invitations": Call(
+        _H, path={"group_id": "$led_invitation_group_id"}, rows=("led_invitation_id",)
+    ),
+    "revoke_led_group_invitation": Call(_H, path=_LED_INVITED),
+    "list_groups": Call(_S, query={"popup_id": "$popup_id"}, rows=("group_id",)),
+    "create_group": Call(_A, _GROUP),
+    "read_group": Call(_S),
+    "update_group": Call(_A, {"name": "All of us", "leader_id": "$human_id"}),
+    "delete_group": Call(_A),
+    "list_group_members": Call(_S, path=_MEMBER, rows=("member_id",)),
+    "add_group_member": Call(_A, {"email": "$email"}),
+    "add_group_members": Call(_A, _INVITEES),
+    "remove_group_member": Call(_A, path=_MEMBER),
+    "list_group_invitations": Call(_S, path=_INVITED, rows=("invitation_id",)),
+    "revoke_group_invitation": Call(_A, path=_INVITED),
+}
+
 _SUBMITTED = {"application_id": "$submitted_application_id"}
 
 APPLYING: Mapping[str, Call] = {
@@ -309,6 +343,7 @@ CALLS: Mapping[str, Call] = {
     **PEOPLE,
     **EVENTS,
     **DISCOUNTS,
+    **GROUPS,
     **APPLYING,
     **BUYING,
     **ADMITTING,

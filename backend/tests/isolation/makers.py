@@ -62,6 +62,10 @@ class Harvest:
         """Make something and return what the API answered."""
         return await self._send("POST", path, headers or self.world.headers, body)
 
+    async def get(self, path: str, headers: Headers) -> Json:
+        """Read something."""
+        return await self._send("GET", path, headers, None)
+
     async def put(self, path: str, body: Json) -> Json:
         """Set something."""
         return await self._send("PUT", path, self.world.headers, body)
@@ -174,6 +178,51 @@ async def coupon_id(harvest: Harvest) -> str:
 async def coupon_code(harvest: Harvest) -> str:
     await harvest.value("coupon_id")
     return await harvest.value("coupon_code")
+
+
+async def _group(harvest: Harvest, **changes: object) -> str:
+    slug = await unique(harvest)
+    popup = await harvest.value("popup_id")
+    made = await harvest.post("groups", {"popup_id": popup, "name": "Us", "slug": slug, **changes})
+    harvest.preset("group_slug", slug)
+    return str(made["id"])
+
+
+async def group_id(harvest: Harvest) -> str:
+    return await _group(harvest)
+
+
+async def group_slug(harvest: Harvest) -> str:
+    await harvest.value("group_id")
+    return await harvest.value("group_slug")
+
+
+async def led_group_id(harvest: Harvest) -> str:
+    me = await harvest.get("humans/me", harvest.human)
+    return await _group(harvest, leader_id=me["id"])
+
+
+async def _joined(harvest: Harvest, group: str, *, has_account: bool) -> str:
+    body: Json = {"email": await email(harvest)}
+    if has_account:
+        await harvest.post("humans", body)
+    return str((await harvest.post(f"groups/{await harvest.value(group)}/members", body))["id"])
+
+
+async def member_id(harvest: Harvest) -> str:
+    return await _joined(harvest, "member_group_id", has_account=True)
+
+
+async def invitation_id(harvest: Harvest) -> str:
+    return await _joined(harvest, "invitation_group_id", has_account=False)
+
+
+async def led_member_id(harvest: Harvest) -> str:
+    return await _joined(harvest, "led_member_group_id", has_account=True)
+
+
+async def led_invitation_id(harvest: Harvest) -> str:
+    return await _joined(harvest, "led_invitation_group_id", has_account=False)
 
 
 async def upload_id(harvest: Harvest) -> str:
@@ -337,11 +386,15 @@ MAKERS: Mapping[str, Maker] = {
     for maker in (
         *(unique, email, own_tenant_id, tenant_slug, user_id, human_id, tenant_id, operator_id),
         *(draft_popup_id, popup_id, popup_slug, product_id, field_id, upload_id),
-        *(coupon_id, coupon_code),
+        *(coupon_id, coupon_code, group_id, group_slug, led_group_id),
+        *(member_id, invitation_id, led_member_id, led_invitation_id),
         *(strategy_popup_id, reviewer_id, application_id, submitted_application_id),
         *(scholarship_application_id, withdrawn_application_id, rejected_application_id),
         *(accepted_application_id, attendee_id, payment_id, approved_payment_id),
         *(ticket_id, ticket_code, scan_id, moment, check_in_ticket_id),
         *(family_popup_id, family_application_id, companion_attendee_id, attended_popup_id),
     )
+} | {
+    **dict.fromkeys(("member_group_id", "invitation_group_id"), group_id),
+    **dict.fromkeys(("led_member_group_id", "led_invitation_group_id"), led_group_id),
 }

@@ -63,6 +63,9 @@ class ApplicationFact(StrEnum):
     IN_GROUP = "in_group"
     """It holds a seat in a group, whose members need no review."""
 
+    ACCEPTED_BEFORE = "accepted_before"
+    """It was accepted before it joined its group, and stands without it."""
+
     AUTO_ACCEPT = "auto_accept"
     """The popup's approval strategy accepts it without a vote."""
 
@@ -165,6 +168,16 @@ TRANSITIONS: tuple[ApplicationTransition, ...] = (
         *_TAKE_IN,
         unless={_F.RED_FLAGGED},
     ),
+    # A group takes in whoever waits, as it takes in whoever has not applied.
+    _row(
+        _S.IN_REVIEW,
+        _E.ACCEPT,
+        frozenset({_A.LEADER}),
+        _S.ACCEPTED,
+        *_TAKE_IN,
+        when={_F.IN_GROUP},
+        unless={_F.RED_FLAGGED},
+    ),
     _row(_S.IN_REVIEW, _E.REJECT, _STAFF | {_A.SYSTEM}, _S.REJECTED, *_TURN_DOWN),
     _row(_S.IN_REVIEW, _E.FLAG, _STAFF, _S.REJECTED, *_TURN_DOWN),
     # An acceptance is taken back only while nothing hangs on it.
@@ -186,7 +199,28 @@ TRANSITIONS: tuple[ApplicationTransition, ...] = (
         _X.RECOUNT_REVIEWS,
         unless={_F.RED_FLAGGED},
     ),
-    # Only the human withdraws, and only the human comes back.
+    # Who leaves a group loses what they had by it: the acceptance, unless it was older.
+    _row(
+        _S.ACCEPTED,
+        _E.WITHDRAW,
+        frozenset({_A.LEADER}),
+        _S.ACCEPTED,
+        _X.FREE_SEAT,
+        when={_F.IN_GROUP, _F.ACCEPTED_BEFORE},
+        unless={_F.HAS_PURCHASES},
+    ),
+    _row(
+        _S.ACCEPTED,
+        _E.WITHDRAW,
+        frozenset({_A.LEADER}),
+        _S.WITHDRAWN,
+        _X.SNAPSHOT,
+        _X.RELEASE_CARD,
+        _X.FREE_SEAT,
+        when={_F.IN_GROUP},
+        unless={_F.HAS_PURCHASES},
+    ),
+    # Otherwise only the human withdraws, and only the human comes back.
     _row(_S.DRAFT, _E.WITHDRAW, _HUMAN, _S.WITHDRAWN, _X.SNAPSHOT, _X.RELEASE_CARD, _X.FREE_SEAT),
     _row(
         _S.IN_REVIEW,

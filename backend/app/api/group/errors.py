@@ -2,7 +2,42 @@
 
 from http import HTTPStatus
 
-from app.core.errors import DomainError
+from app.core.errors import DomainError, NotFound
+
+
+class GroupUnknown(NotFound):
+    """There is no such group.
+
+    Also the answer for one that somebody else leads, and for another organisation's.
+    """
+
+
+class MemberUnknown(NotFound):
+    """There is no such member of this group."""
+
+
+class InvitationUnknown(NotFound):
+    """There is no such invitation of this group that is open."""
+
+
+class LeaderUnknown(NotFound):
+    """There is no such attendee to lead the group."""
+
+
+class GroupSlugTaken(DomainError):
+    """Another group of this popup has that slug."""
+
+
+class GroupInUse(DomainError):
+    """A group that somebody belongs to, was invited to or bought with is switched off instead."""
+
+
+class GroupClosed(DomainError):
+    """This group is switched off: nobody joins."""
+
+
+class MemberElsewhere(DomainError):
+    """This person is in a group of the popup already."""
 
 
 class GroupFull(DomainError):

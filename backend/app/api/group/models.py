@@ -1,12 +1,12 @@
 """The tables of groups, their members and their invitations."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, DateTime, Index, UniqueConstraint
 from sqlmodel import Field
 
+from app.api.group.seats import InvitationStatus
 from app.api.shared.models import TenantModel, Timestamped, tenant_reference, text_enum
 
 
@@ -58,14 +58,6 @@ class GroupMember(TenantModel, table=True):
     group_id: UUID
     human_id: UUID
     joined_at: datetime = Field(sa_type=DateTime(timezone=True))
-
-
-class InvitationStatus(StrEnum):
-    """What became of an invitation."""
-
-    OPEN = "open"
-    ACCEPTED = "accepted"
-    REVOKED = "revoked"
 
 
 class GroupInvitation(TenantModel, table=True):

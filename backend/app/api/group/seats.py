@@ -10,6 +10,14 @@ LARGEST_BATCH = 500
 """Rows answered one by one in one request: more is a list to upload in parts."""
 
 
+class InvitationStatus(StrEnum):
+    """What became of an invitation."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REVOKED = "revoked"
+
+
 class Seating(StrEnum):
     """What becomes of one row of a batch."""
 

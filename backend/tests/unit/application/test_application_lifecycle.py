@@ -43,6 +43,7 @@ EXPECTED = {
     "in_review accept system": "accepted -",
     "in_review accept staff": "accepted -",
     "in_review accept operator": "accepted -",
+    "in_review accept leader": "accepted -",
     "in_review reject system": "rejected",
     "in_review reject staff": "rejected",
     "in_review reject operator": "rejected",
@@ -52,6 +53,7 @@ EXPECTED = {
     "accepted reject staff": "rejected -",
     "accepted reject operator": "rejected -",
     "accepted withdraw human": "withdrawn -",
+    "accepted withdraw leader": "accepted withdrawn -",
     "accepted flag staff": "accepted",
     "accepted flag operator": "accepted",
     "rejected reopen staff": "in_review -",
@@ -115,6 +117,24 @@ TAKEN_IN = (X.SNAPSHOT, X.CAPTURE_CARD, X.RECOUNT_REVIEWS, X.MAIL_ACCEPTED)
             REJECTED,
             TURNED_DOWN,
             id="a red flag comes before all else",
+        ),
+        pytest.param(
+            ACCEPTED,
+            E.WITHDRAW,
+            A.LEADER,
+            [F.IN_GROUP, F.ACCEPTED_BEFORE],
+            ACCEPTED,
+            (X.FREE_SEAT,),
+            id="out of the group, and accepted all the same",
+        ),
+        pytest.param(
+            ACCEPTED,
+            E.WITHDRAW,
+            A.LEADER,
+            [F.IN_GROUP],
+            WITHDRAWN,
+            (X.SNAPSHOT, X.RELEASE_CARD, X.FREE_SEAT),
+            id="out of the group, by which alone it was accepted",
         ),
         pytest.param(IN_REVIEW, E.ACCEPT, A.SYSTEM, [], ACCEPTED, TAKEN_IN, id="the votes say yes"),
         pytest.param(IN_REVIEW, E.REJECT, A.SYSTEM, [], REJECTED, TURNED_DOWN, id="they say no"),
@@ -204,7 +224,7 @@ def test_each_outcome_is_mailed_once_when_it_is_reached() -> None:
     mails = {IN_REVIEW: X.MAIL_RECEIVED, ACCEPTED: X.MAIL_ACCEPTED, REJECTED: X.MAIL_REJECTED}
     for row in TRANSITIONS:
         sent = [effect for effect in row.effects if effect.startswith("mail")]
-        is_silent = row.changes_nothing or row.event is E.REOPEN
+        is_silent = row.to is row.start or row.event is E.REOPEN
         assert sent == ([] if is_silent or row.to not in mails else [mails[row.to]])
 
 
@@ -217,7 +237,7 @@ def test_what_enters_or_leaves_review_recounts_the_queue() -> None:
 def test_a_seat_is_freed_by_whoever_does_not_come() -> None:
     for row in TRANSITIONS:
         leaves = row.to in {REJECTED, WITHDRAWN} and not row.changes_nothing
-        assert (X.FREE_SEAT in row.effects) == leaves
+        assert (X.FREE_SEAT in row.effects) == (leaves or F.ACCEPTED_BEFORE in row.when)
         assert (X.RELEASE_CARD in row.effects) == leaves
 
 
