@@ -25,6 +25,7 @@ from app.api.payment.models import (
 from app.api.popup.models import Popup
 from app.api.popup_reviewer.models import PopupReviewer
 from app.api.product.models import Product
+from app.api.sandbox.models import SandboxCheckout
 from app.api.tenant.models import Tenant
 from app.api.ticket.models import CheckIn, Ticket
 from app.api.upload.models import Upload
@@ -64,6 +65,7 @@ __all__ = [
     "ProviderSecret",
     "RefreshToken",
     "Refund",
+    "SandboxCheckout",
     "Tenant",
     "Ticket",
     "Upload",

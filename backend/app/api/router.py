@@ -20,10 +20,13 @@ from app.api.payment.router import router as payment_router
 from app.api.popup.router import router as popup_router
 from app.api.popup_reviewer.router import router as popup_reviewer_router
 from app.api.product.router import router as product_router
+from app.api.provider_account.router import router as provider_account_router
+from app.api.sandbox.router import router as sandbox_router
 from app.api.tenant.router import router as tenant_router
 from app.api.ticket.router import router as ticket_router
 from app.api.upload.router import router as upload_router
 from app.api.user.router import router as user_router
+from app.api.webhook.router import router as webhook_router
 
 api_router = APIRouter()
 api_router.include_router(health_router)
@@ -44,6 +47,9 @@ api_router.include_router(application_router)
 api_router.include_router(approval_strategy_router)
 api_router.include_router(popup_reviewer_router)
 api_router.include_router(payment_router)
+api_router.include_router(provider_account_router)
+api_router.include_router(webhook_router)
+api_router.include_router(sandbox_router)
 api_router.include_router(ticket_router)
 api_router.include_router(dashboard_router)
 api_router.include_router(mail_router)

@@ -72,16 +72,44 @@ class JoinGroups(JobArguments):
     human_id: UUID
 
 
+class SendRefund(JobArguments):
+    """Which refund to have the provider send."""
+
+    refund_id: UUID
+
+
+class CloseCheckout(JobArguments):
+    """Which order nobody is to pay any more."""
+
+    payment_id: UUID
+
+
+class SandboxReference(JobArguments):
+    """Which checkout at the sandbox it is about."""
+
+    reference: str
+
+
 SEND_MAIL = JobKind("send_mail", Scope.TENANT, SendMail, queue="mail")
 SEND_LOGIN_CODE = JobKind("send_login_code", Scope.PLATFORM, SendLoginCode, queue="mail")
 DELETE_FILE = JobKind("delete_file", Scope.TENANT, DeleteFile, queue="files")
 EXPIRE_PAYMENT = JobKind("expire_payment", Scope.TENANT, ExpirePayment, queue="orders")
 JOIN_GROUPS = JobKind("join_groups", Scope.TENANT, JoinGroups)
+SEND_REFUND = JobKind("send_refund", Scope.TENANT, SendRefund, queue="orders")
+CLOSE_CHECKOUT = JobKind("close_checkout", Scope.TENANT, CloseCheckout, queue="orders")
+SETTLE_SANDBOX_CHECKOUT = JobKind(
+    "settle_sandbox_checkout", Scope.TENANT, SandboxReference, queue="orders"
+)
+TELL_SANDBOX_EVENT = JobKind("tell_sandbox_event", Scope.TENANT, SandboxReference, queue="orders")
 
 JOBS: Mapping[str, JobKind[JobArguments]] = MappingProxyType(
     {
         kind.name: kind
-        for kind in (SEND_MAIL, SEND_LOGIN_CODE, DELETE_FILE, EXPIRE_PAYMENT, JOIN_GROUPS)
+        for kind in (
+            *(SEND_MAIL, SEND_LOGIN_CODE, DELETE_FILE, EXPIRE_PAYMENT, SEND_REFUND),
+            JOIN_GROUPS,
+            *(CLOSE_CHECKOUT, SETTLE_SANDBOX_CHECKOUT, TELL_SANDBOX_EVENT),
+        )
     }
 )
 """Every kind of job by name."""

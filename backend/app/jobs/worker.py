@@ -14,22 +14,35 @@ from procrastinate.worker import Worker
 from app.core.config import Settings
 from app.core.db import Database
 from app.jobs.catalogue import (
+    CLOSE_CHECKOUT,
     DELETE_FILE,
     EXPIRE_PAYMENT,
     JOIN_GROUPS,
     SEND_LOGIN_CODE,
     SEND_MAIL,
+    SEND_REFUND,
+    SETTLE_SANDBOX_CHECKOUT,
+    TELL_SANDBOX_EVENT,
+    CloseCheckout,
     DeleteFile,
     ExpirePayment,
     JoinGroups,
+    SandboxReference,
     SendLoginCode,
     SendMail,
+    SendRefund,
 )
 from app.jobs.files import delete_file
 from app.jobs.groups import join_groups
 from app.jobs.housekeeping import keep_house, requeue_stalled_jobs
 from app.jobs.mail import send_login_code, send_mail
-from app.jobs.orders import expire_payment
+from app.jobs.orders import (
+    close_checkout,
+    expire_payment,
+    send_refund,
+    settle_sandbox_checkout,
+    tell_sandbox_event,
+)
 from app.jobs.retries import Backoff
 from app.jobs.running import PlatformTask, Task, TenantTask, World
 from app.services.email.mailers import make_mailer
@@ -52,6 +65,10 @@ TASKS: Sequence[Task] = (
     TenantTask[DeleteFile](DELETE_FILE, delete_file),
     TenantTask[ExpirePayment](EXPIRE_PAYMENT, expire_payment),
     TenantTask[JoinGroups](JOIN_GROUPS, join_groups),
+    TenantTask[SendRefund](SEND_REFUND, send_refund),
+    TenantTask[CloseCheckout](CLOSE_CHECKOUT, close_checkout),
+    TenantTask[SandboxReference](SETTLE_SANDBOX_CHECKOUT, settle_sandbox_checkout),
+    TenantTask[SandboxReference](TELL_SANDBOX_EVENT, tell_sandbox_event),
 )
 """What this worker can do: every job of the catalogue."""
 

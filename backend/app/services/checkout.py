@@ -26,7 +26,7 @@ from app.api.product.models import Product
 from app.api.shared.money import MinorUnits, split
 from app.core.tenant_db import BoundSession
 from app.jobs.queue import defer
-from app.services import allotments, credit, orders, shopping
+from app.services import allotments, credit, orders, provider_accounts, shopping
 from app.services.orders import Act
 
 
@@ -56,6 +56,7 @@ class Basket:
     """What each line bears of the contribution."""
 
     coupon: Coupon | None
+    provider: PaymentProvider
 
 
 async def preview(session: BoundSession, act: Act, human_id: UUID, cart: Cart) -> Quote:
@@ -82,6 +83,7 @@ async def preview(session: BoundSession, act: Act, human_id: UUID, cart: Cart) -
         credit_spent_minor=order.credit_spent,
         payable_minor=order.payable,
         takes_coupon=order.takes_coupon,
+        provider=basket.provider,
     )
 
 
@@ -95,6 +97,7 @@ async def reserve(session: BoundSession, act: Act, human_id: UUID, cart: Cart) -
         ApplicationNotAccepted: it was not accepted.
         CartItemUnknown: a product is not this popup's, or an attendee not of the party.
         CouponUnusable: the code cannot be used, whatever the reason.
+        ProviderNotOffered: the organisation is not paid so.
         AllotmentExhausted: there is not enough left of a product.
         DomainError: what ``check_cart`` raises.
     """
@@ -141,7 +144,18 @@ async def _fill(session: BoundSession, act: Act, human_id: UUID, cart: Cart) -> 
         credit=MinorUnits(application.credit_minor),
     )
     shares = split(order.contribution, [priced.net for priced in order.lines])
-    return Basket(application, popup, items, order, shares, coupon if order.takes_coupon else None)
+    provider = await provider_accounts.chosen(
+        session, cart.provider, takes_sandbox=act.takes_sandbox
+    )
+    return Basket(
+        application,
+        popup,
+        items,
+        order,
+        shares,
+        coupon if order.takes_coupon else None,
+        provider if order.payable else PaymentProvider.MANUAL,
+    )
 
 
 async def _items(session: BoundSession, application: Application, cart: Cart) -> list[Item]:
@@ -219,7 +233,7 @@ def _payment_of(basket: Basket, act: Act) -> Payment:
         payable_minor=order.payable,
         coupon_id=basket.coupon.id if basket.coupon else None,
         group_id=basket.application.group_id,
-        provider=PaymentProvider.MANUAL,
+        provider=basket.provider,
         expires_at=act.deadline,
     )
 

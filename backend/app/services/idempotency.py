@@ -81,11 +81,34 @@ async def once(
     return answer
 
 
+async def amend(session: BoundSession, request: OneTime, answer: Rendered) -> Rendered:
+    """Keep another answer than the effect gave: what a provider said belongs to it."""
+    row = await _row(session, request)
+    row.status, row.media_type = answer.status_code, str(answer.media_type)
+    row.body = bytes(answer.body).decode()
+    session.add(row)
+    await session.flush()
+    return answer
+
+
+async def kept(session: BoundSession, request: OneTime) -> Rendered:
+    """Return the answer that is kept under a key now."""
+    return _told(await _row(session, request))
+
+
 async def _kept(session: BoundSession, request: OneTime, fingerprint: str) -> Rendered:
+    row = await _row(session, request)
+    if row.fingerprint != fingerprint:
+        raise IdempotencyKeyReused
+    return _told(row)
+
+
+async def _row(session: BoundSession, request: OneTime) -> IdempotencyKey:
     statement = select(IdempotencyKey).where(
         col(IdempotencyKey.caller) == request.caller, col(IdempotencyKey.key) == request.key
     )
-    row = (await session.exec(statement)).one()
-    if row.fingerprint != fingerprint:
-        raise IdempotencyKeyReused
+    return (await session.exec(statement)).one()
+
+
+def _told(row: IdempotencyKey) -> Rendered:
     return Rendered(row.body, status_code=row.status, media_type=row.media_type)

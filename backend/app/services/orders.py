@@ -5,7 +5,7 @@ in the transaction of the move. Routes, jobs and other services never set a stat
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -30,8 +30,10 @@ from app.api.payment.models import Payment, PaymentLine
 from app.api.payment.refund import Refund, RefundStatus
 from app.api.popup.crud import popup_crud
 from app.api.popup.models import Popup
+from app.api.shared.types import new_id
 from app.api.ticket.models import Ticket
 from app.core.tenant_db import BoundSession
+from app.jobs.queue import defer
 from app.services import allotments, credit, order_mails, tickets
 
 _TAKEN_UP_AGAIN = (PaymentStatus.PENDING, PaymentStatus.REJECTED, PaymentStatus.EXPIRED)
@@ -45,12 +47,16 @@ _CLOSED = (
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Who does something, when, until when an order made now is held, and where mails point."""
+    """Who does something, when, until when an order made now is held, and where mails point.
+
+    ``takes_sandbox`` says whether an order made now may be paid without any money.
+    """
 
     actor: PaymentActor
     now: datetime
     deadline: datetime
     portal_url: str
+    takes_sandbox: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,7 @@ class GivingBack:
     refund: Refund
     tickets: Sequence[Ticket]
     reason: str
+    id: UUID = field(default_factory=new_id)
 
 
 async def order_of(session: BoundSession, payment_id: UUID) -> Order:
@@ -215,9 +222,9 @@ async def _return_all_tickets(
 
 
 async def _record_refund(
-    session: BoundSession, _: Act, order: Order, giving: GivingBack | None
+    session: BoundSession, act: Act, order: Order, giving: GivingBack | None
 ) -> None:
-    """Write a refund down. Paid by hand, it is given back by hand: done when staff say so."""
+    """Write a refund down; it is done unless a provider has still to send money back."""
     payment = order.payment
     if giving is None or giving.refund.amount == 0:
         return
@@ -233,12 +240,37 @@ async def _record_refund(
             amount_minor=refund.to_provider,
             credit_minor=refund.to_credit,
             reason=giving.reason,
-            status=RefundStatus.DONE,
+            id=giving.id,
+            status=RefundStatus.PENDING if _is_sent(act, payment, giving) else RefundStatus.DONE,
         )
     )
     await session.flush()
     if refund.to_credit:
         await credit.give(session, payment, refund.to_credit, reason="refund")
+
+
+def _is_sent(act: Act, payment: Payment, giving: GivingBack) -> bool:
+    """Whether a provider is to send money back: not by hand, and not what it told of itself."""
+    return (
+        giving.refund.to_provider > 0
+        and payment.provider is not PaymentProvider.MANUAL
+        and act.actor is not PaymentActor.PROVIDER
+    )
+
+
+async def _send_refund(
+    session: BoundSession, act: Act, order: Order, giving: GivingBack | None
+) -> None:
+    if giving is not None and _is_sent(act, order.payment, giving):
+        await defer(session, "send_refund", refund_id=giving.id)
+
+
+async def _close_checkout(
+    session: BoundSession, _: Act, order: Order, __: GivingBack | None
+) -> None:
+    """Have the page closed; one that is being opened now is closed by whoever opens it."""
+    if order.payment.provider_reference is not None:
+        await defer(session, "close_checkout", payment_id=order.payment.id)
 
 
 async def _mark_for_refund(_: BoundSession, __: Act, order: Order, ___: GivingBack | None) -> None:
@@ -272,7 +304,7 @@ async def _mail_refunded(
 
 
 async def _done_already(_: BoundSession, __: Act, ___: Order, ____: GivingBack | None) -> None:
-    """Do nothing: it was taken to find out whether it could be, or no provider is involved."""
+    """Do nothing: it was taken to find out whether it could be."""
 
 
 Effect = Callable[[BoundSession, Act, Order, GivingBack | None], Awaitable[None]]
@@ -286,9 +318,9 @@ _EFFECTS: Mapping[PaymentEffect, Effect] = {
     PaymentEffect.RETURN_NAMED_TICKETS: _return_named_tickets,
     PaymentEffect.RETURN_ALL_TICKETS: _return_all_tickets,
     PaymentEffect.RECORD_REFUND: _record_refund,
-    PaymentEffect.SEND_REFUND: _done_already,
+    PaymentEffect.SEND_REFUND: _send_refund,
     PaymentEffect.MARK_FOR_REFUND: _mark_for_refund,
-    PaymentEffect.CLOSE_CHECKOUT: _done_already,
+    PaymentEffect.CLOSE_CHECKOUT: _close_checkout,
     PaymentEffect.MAIL_CONFIRMED: _mail_confirmed,
     PaymentEffect.MAIL_EXPIRED: _mail_expired,
     PaymentEffect.MAIL_REFUNDED: _mail_refunded,

@@ -33,7 +33,7 @@ async def refund(
         TicketUnknown: a ticket is not of this order, or was returned before.
     """
     order = await orders.order_of(session, payment_id)
-    settlement = _settlement(order.payment)
+    settlement = settlement_of(order.payment)
     if isinstance(data, TicketRefund):
         left = await tickets.live(session, order.payment)
         named = _named(left, data)
@@ -63,7 +63,8 @@ async def cancel_own(session: BoundSession, act: Act, human_id: UUID, payment_id
     return await orders.happen(session, act, order, PaymentEvent.CANCEL)
 
 
-def _settlement(payment: Payment) -> Settlement:
+def settlement_of(payment: Payment) -> Settlement:
+    """Return how an order was paid, and what of it has been given back."""
     return Settlement(
         captured=MinorUnits(payment.captured_minor),
         credit_spent=MinorUnits(payment.credit_spent_minor),

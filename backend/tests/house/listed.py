@@ -45,7 +45,6 @@ STEPPED_UP: Mapping[str, str] = {
     "remove_own_companion": _OWN_PARTY,
     "list_directory": "those who come see each other; the statement leaves out what each hides",
     "preview_checkout": _OWN_ORDER,
-    "create_payment": _OWN_ORDER,
     "cancel_own_payment": _OWN_ORDER,
     "print_own_ticket": "a ticket names its event, also an archived one; the service checks whose",
     "list_led_groups": _LED_GROUP,
@@ -70,16 +69,24 @@ OTHER_SESSIONS: Mapping[str, str] = {
 }
 """Sessions opened elsewhere than in ``app/api/shared/dependencies.py``."""
 
+_BETWEEN = "a provider is asked between transactions that a service opens, each stepping up"
+
 WITHOUT_SESSION: Mapping[str, str] = {
     "check_liveness": "a process that answers is alive, whatever the database does",
+    "create_payment": _BETWEEN,
+    "open_own_checkout": _BETWEEN,
+    "receive_webhook": "verified outside any transaction, and then applied in one",
+    "show_sandbox_checkout": "the unguessable address says all, as a provider's own page would",
+    "act_on_sandbox_checkout": "the unguessable address says all, as a provider's own page would",
     "check_readiness": "asks for the schema's revision, which is no tenant's",
     "put_file": "the signed URL says all there is to know; the folder is no table",
     "get_file": "the signed URL says all there is to know; the folder is no table",
 }
-"""Routes that open no session."""
+"""Routes whose request is no one transaction: they open none, or services open several."""
 
 UNLIKE_LISTS: Mapping[str, str] = {
     "list_review_queue": "a queue has one order, oldest first, and holds what is one's own to do",
+    "list_offered_providers": "one organisation's, at most one for each kind of provider",
     "read_application_snapshots": "one application's, of which there are as many as it had moves",
 }
 """Operations that answer with several rows and take no ``ListQuery``."""

@@ -337,6 +337,33 @@ DASHBOARD: Mapping[str, Call] = {
     "preview_mail": Call(_S, query={"kind": "payment_confirmed", "popup_id": "$popup_id"}),
 }
 
+_SANDBOX = {"provider": "sandbox"}
+_OWN_PROVIDER = {"provider": "$provider"}
+_HOSTED = {"payment_id": "$hosted_payment_id"}
+_AT_SANDBOX = {"tenant_id": "$own_tenant_id", "reference": "no-such-page"}
+_NO_PAGE = (404, "sandbox-checkout-unknown")
+
+PAYING: Mapping[str, Call] = {
+    "list_offered_providers": Call(_V),
+    "list_provider_accounts": Call(_S, rows=("provider_account_id",)),
+    "read_provider_account": Call(_S, path=_OWN_PROVIDER),
+    "put_provider_account": Call(_A, {"is_active": False}, path=_SANDBOX),
+    "delete_provider_account": Call(_A, path={"provider": "$unused_provider"}),
+    "open_own_checkout": Call(_H, path=_HOSTED),
+    "retry_refund": Call(
+        _A, path={"payment_id": "$hosted_payment_id", "refund_id": "$failed_refund_id"}
+    ),
+    "receive_webhook": Call(
+        _ANYONE,
+        path={"tenant_id": "$own_tenant_id", "provider": "$provider"},
+        answer=(400, "webhook-not-genuine"),
+    ),
+    "show_sandbox_checkout": Call(_ANYONE, path=_AT_SANDBOX, answer=_NO_PAGE),
+    "act_on_sandbox_checkout": Call(
+        _ANYONE, path={**_AT_SANDBOX, "action": "pay"}, answer=_NO_PAGE
+    ),
+}
+
 CALLS: Mapping[str, Call] = {
     **LOGGING_IN,
     **PLATFORM,
@@ -349,5 +376,6 @@ CALLS: Mapping[str, Call] = {
     **ADMITTING,
     **ATTENDING,
     **DASHBOARD,
+    **PAYING,
 }
 """Every operation by its id in the OpenAPI document."""

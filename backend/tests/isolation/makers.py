@@ -14,19 +14,15 @@ from sqlmodel import col, select
 from app.api.attendee.models import Attendee
 from app.core.security import utc_now
 from tests.isolation.arena import Arena
+from tests.isolation.hosting import CART, MAKING
 from tests.worlds import Headers, TenantWorld
 
 Json: TypeAlias = dict[str, object]
 
-COINED = frozenset({"unique", "email", "scan_id", "moment"})
-"""Makers whose values name nothing that exists: they are new each time."""
+COINED = frozenset({"provider", "unused_provider", "unique", "email", "scan_id", "moment"})
+"""Makers whose values name no row: they are new each time, or the same for everybody."""
 
 ANSWERS: Json = {"first_name": "Ada", "last_name": "Lovelace"}
-
-CART: Json = {
-    "application_id": "$accepted_application_id",
-    "lines": [{"product_id": "$product_id", "attendee_id": "$attendee_id"}],
-}
 
 
 class Harvest:
@@ -393,6 +389,7 @@ MAKERS: Mapping[str, Maker] = {
         *(accepted_application_id, attendee_id, payment_id, approved_payment_id),
         *(ticket_id, ticket_code, scan_id, moment, check_in_ticket_id),
         *(family_popup_id, family_application_id, companion_attendee_id, attended_popup_id),
+        *MAKING,
     )
 } | {
     **dict.fromkeys(("member_group_id", "invitation_group_id"), group_id),

@@ -6,11 +6,12 @@ from typing import Annotated
 from fastapi import Depends, Header, Request
 
 from app.api.payment.lifecycle import PaymentActor
-from app.api.shared.dependencies import CurrentPrincipal, SettingsDep
+from app.api.shared.dependencies import CurrentPrincipal, DatabaseDep, SettingsDep
 from app.api.shared.enums import CredentialType
 from app.core.security import utc_now
 from app.services.idempotency import OneTime
 from app.services.orders import Act
+from app.services.providers import Desk, takes_sandbox
 
 _ACTORS = {
     CredentialType.HUMAN: PaymentActor.BUYER,
@@ -24,7 +25,7 @@ def current_deed(principal: CurrentPrincipal, settings: SettingsDep) -> Act:
     actor = _ACTORS[principal.kind] if principal.kind else PaymentActor.SYSTEM
     now = utc_now()
     deadline = now + timedelta(minutes=settings.checkout_minutes)
-    return Act(actor, now, deadline, settings.portal_url)
+    return Act(actor, now, deadline, settings.portal_url, takes_sandbox(settings))
 
 
 CurrentDeed = Annotated[Act, Depends(current_deed)]
@@ -48,3 +49,11 @@ def one_time(
 
 
 CurrentOneTime = Annotated[OneTime, Depends(one_time)]
+
+
+async def get_desk(settings: SettingsDep, database: DatabaseDep) -> Desk:
+    """Return where providers are dealt with, between transactions."""
+    return Desk(settings, database)
+
+
+CurrentDesk = Annotated[Desk, Depends(get_desk)]

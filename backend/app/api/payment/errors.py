@@ -16,6 +16,18 @@ class TicketUnknown(NotFound):
     """There is no such ticket of this order, or it was returned before."""
 
 
+class RefundUnknown(NotFound):
+    """There is no such refund of this order."""
+
+
+class RefundNotFailed(DomainError):
+    """Only a refund that failed is sent again."""
+
+
+class NoCheckout(DomainError):
+    """This order does not wait to be paid on a payment provider's page."""
+
+
 class ApplicationNotAccepted(DomainError):
     """Only with an application that was accepted can something be bought."""
 
@@ -38,6 +50,15 @@ class IdempotencyKeyReused(DomainError):
 
 class RequestInFlight(DomainError):
     """A request with this Idempotency-Key is being answered; ask again shortly."""
+
+
+class ProviderNotOffered(DomainError):
+    """Orders are not paid through this payment provider here.
+
+    The member ``offered`` lists those they are paid through.
+    """
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 class OrderUnpriceable(DomainError):

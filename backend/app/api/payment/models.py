@@ -229,20 +229,29 @@ class CreditEntry(TenantModel, table=True):
 
 
 class ProviderAccount(TenantModel, Timestamped, table=True):
-    """How an organisation is paid by one provider; the keys are in a table of the platform."""
+    """How an organisation is paid by one provider; the keys are in a table of the platform.
+
+    Whoever buys may read the account while it is active: ``public_settings`` are public.
+    """
 
     __tablename__ = "provider_accounts"
-    __table_args__ = (UniqueConstraint("tenant_id", "provider"),)
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "provider"),
+        {"info": {"published": "is_active"}},
+    )
 
     provider: PaymentProvider = Field(sa_type=text_enum(PaymentProvider, "provider"))
     is_active: bool = True
     public_settings: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    keys_changed_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    """None while there are no keys."""
 
 
 class ProviderSecret(Timestamped, SQLModel, table=True):
     """The keys of one organisation at one provider, sealed by ``core.encryption``.
 
-    No tenant role reads it: the worker and the checkout open it through the platform.
+    No tenant role reads it: the worker and the checkout open it through the platform. A
+    function of the owner writes it, for the tenant whose signed transaction calls it.
     """
 
     __tablename__ = "provider_secrets"

@@ -10,15 +10,19 @@ from app.api.application.errors import ApplicationUnknown
 from app.api.coupon.errors import CouponUnusable
 from app.api.human.dependencies import OwnId
 from app.api.payment.crud import own_payment_crud, payment_crud
-from app.api.payment.dependencies import CurrentDeed, CurrentOneTime
+from app.api.payment.dependencies import CurrentDeed, CurrentDesk, CurrentOneTime
 from app.api.payment.errors import (
     ApplicationNotAccepted,
     CartItemUnknown,
     IdempotencyKeyReused,
+    NoCheckout,
     NothingToRefund,
     PaymentMoveRefused,
     PaymentUnknown,
+    ProviderNotOffered,
+    RefundNotFailed,
     RefundTooLarge,
+    RefundUnknown,
     RequestInFlight,
     TicketUnknown,
 )
@@ -41,16 +45,17 @@ from app.api.product.errors import (
     SaleOver,
     TicketForOthers,
 )
-from app.api.shared.dependencies import Requires, ServiceSession, TenantSession
+from app.api.shared.dependencies import Requires, ServiceSession, ServiceUnits, TenantSession
 from app.api.shared.errors import AmountOutOfRange
 from app.api.shared.permissions import Permission
 from app.api.shared.response import ListModel, Rendered
 from app.core.errors import Forbidden, Unauthenticated
 from app.core.problems import problems
 from app.core.tenant_db import BoundSession, TenantUnknown
-from app.services import checkout, orders, refunding
-from app.services.idempotency import once
+from app.services import checkout, orders, paying, refunding, sending_back
+from app.services.idempotency import OneTime, once
 from app.services.orders import Act
+from app.services.payments.protocol import ProviderRefused, ProviderUnavailable
 
 router = APIRouter(tags=["payments"])
 
@@ -70,10 +75,12 @@ CART_REFUSED = (
     OverOrderLimit,
     ProductExclusive,
     CouponUnusable,
+    ProviderNotOffered,
     AmountOutOfRange,
 )
 KEY_REFUSED = (IdempotencyKeyReused, RequestInFlight)
 MOVE_REFUSED = (PaymentUnknown, PaymentMoveRefused)
+PROVIDER_REFUSED = (ProviderUnavailable, ProviderRefused)
 
 
 @router.post("/checkout/preview", dependencies=OWN, responses=problems(*CART_REFUSED, *REFUSED))
@@ -84,23 +91,40 @@ async def preview_checkout(
     return await checkout.preview(session, act, human_id, data)
 
 
-@router.post(
-    "/payments",
-    response_model=PaymentSelf,
-    status_code=status.HTTP_201_CREATED,
-    dependencies=OWN,
-    responses=problems(*CART_REFUSED, AllotmentExhausted, *KEY_REFUSED, *REFUSED),
-)
-async def create_payment(
-    data: Cart, session: ServiceSession, human_id: OwnId, act: CurrentDeed, key: CurrentOneTime
+async def _order(
+    session: BoundSession, act: Act, human_id: UUID, data: Cart, key: OneTime
 ) -> Rendered:
-    """Order a cart: it is reserved until it is paid; with nothing to pay it is paid at once."""
-
     async def effect() -> Rendered:
         made = await checkout.reserve(session, act, human_id, data)
         return await own_payment_crud.get_json(session, made.id, status=status.HTTP_201_CREATED)
 
     return await once(session, key, data, effect)
+
+
+@router.post(
+    "/payments",
+    response_model=PaymentSelf,
+    status_code=status.HTTP_201_CREATED,
+    dependencies=OWN,
+    responses=problems(
+        *CART_REFUSED, AllotmentExhausted, *KEY_REFUSED, *PROVIDER_REFUSED, *REFUSED
+    ),
+)
+async def create_payment(
+    data: Cart,
+    open_session: ServiceUnits,
+    human_id: OwnId,
+    act: CurrentDeed,
+    key: CurrentOneTime,
+    desk: CurrentDesk,
+) -> Rendered:
+    """Order a cart: it is reserved until it is paid; with nothing to pay it is paid at once.
+
+    Where a provider takes the money, the answer says on which page: `checkout_url`.
+    """
+    async with open_session() as session:
+        answer = await _order(session, act, human_id, data, key)
+    return await paying.with_page(desk, open_session, key, answer)
 
 
 @router.get(
@@ -125,6 +149,19 @@ async def list_own_payments(
 async def read_own_payment(payment_id: UUID, session: TenantSession) -> Rendered:
     """Read one's own order."""
     return await own_payment_crud.get_json(session, payment_id)
+
+
+@router.post(
+    "/payments/mine/{payment_id}/checkout",
+    response_model=PaymentSelf,
+    dependencies=OWN,
+    responses=problems(PaymentUnknown, NoCheckout, *PROVIDER_REFUSED, *REFUSED),
+)
+async def open_own_checkout(
+    payment_id: UUID, open_session: ServiceUnits, human_id: OwnId, desk: CurrentDesk
+) -> Rendered:
+    """Read one's own order with the page on which it is paid, opened now if it has none."""
+    return await paying.reopen(desk, open_session, human_id, payment_id)
 
 
 @router.post(
@@ -226,3 +263,15 @@ async def refund_payment(
         return await payment_crud.get_json(session, payment_id, status=status.HTTP_201_CREATED)
 
     return await once(session, key, data, effect)
+
+
+@router.post(
+    "/payments/{payment_id}/refunds/{refund_id}/retry",
+    response_model=PaymentPublic,
+    dependencies=WRITE,
+    responses=problems(RefundUnknown, RefundNotFailed, *REFUSED),
+)
+async def retry_refund(payment_id: UUID, refund_id: UUID, session: TenantSession) -> Rendered:
+    """Send a refund again that failed; the provider sends it once, however often asked."""
+    await sending_back.send_again(session, payment_id, refund_id)
+    return await payment_crud.get_json(session, payment_id)

@@ -33,6 +33,10 @@ class Cart(Input):
     application_id: UUID
     lines: Annotated[list[CartLine], Field(min_length=1, max_length=MOST_LINES)]
     coupon_code: CouponCode | None = None
+    provider: Annotated[
+        PaymentProvider | None,
+        Field(description="Through whom it is paid; the organisation's first where none is said."),
+    ] = None
 
 
 class QuoteLine(Output):
@@ -71,6 +75,7 @@ class Quote(Output):
     credit_spent_minor: int
     payable_minor: int
     takes_coupon: bool
+    provider: PaymentProvider
 
 
 class PaymentLinePublic(Output):

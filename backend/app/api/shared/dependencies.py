@@ -1,9 +1,10 @@
 """Who is calling, what they may do, and the session that holds them to it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, TypeAlias
 from uuid import UUID
 
 from fastapi import Depends, Header, Request
@@ -252,6 +253,20 @@ async def get_export_session(
         database.exports -= 1
 
 
+OpenSession: TypeAlias = Callable[[], AbstractAsyncContextManager[BoundSession]]
+
+
+async def get_service_units(database: DatabaseDep, principal: CurrentPrincipal) -> OpenSession:
+    """Step up like ``get_service_session``, for what has to be done in several transactions.
+
+    Between them a provider is called, which may take seconds.
+    """
+    if principal.kind is None:
+        raise Unauthenticated
+    context = _context(principal, DatabaseRole.READ_WRITE)
+    return lambda: database.tenant(context)
+
+
 async def get_platform_session(
     database: DatabaseDep, principal: CurrentPrincipal
 ) -> AsyncIterator[BoundSession]:
@@ -266,6 +281,7 @@ async def get_platform_session(
 TenantSession = Annotated[BoundSession, Depends(get_tenant_session, scope="function")]
 PublicSession = Annotated[BoundSession, Depends(get_public_session, scope="function")]
 ServiceSession = Annotated[BoundSession, Depends(get_service_session, scope="function")]
+ServiceUnits = Annotated[OpenSession, Depends(get_service_units)]
 SessionDep = Annotated[BoundSession, Depends(get_platform_session, scope="function")]
 
 # This one writes nothing, so there is no commit that the answer could be ahead of.

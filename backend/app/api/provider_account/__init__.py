@@ -1,0 +1,1 @@
+"""Accounts at payment providers: through whom an organisation is paid."""

@@ -1,0 +1,1 @@
+"""The hosted page of the sandbox, a payment provider without any money."""

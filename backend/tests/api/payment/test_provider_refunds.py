@@ -1,0 +1,167 @@
+"""Money sent back through a provider: asked for here, or at its own desk, each once."""
+
+import httpx
+import pytest
+from sqlmodel import col, select
+
+from app.api.payment.models import Refund
+from app.api.payment.refund import RefundStatus
+from app.api.sandbox.models import SandboxCheckout
+from app.core.config import Settings
+from app.services.payments.protocol import (
+    NoticeKind,
+    ProviderUnavailable,
+    RefundRequest,
+    SentRefund,
+)
+from app.services.sandbox import SandboxProvider
+from tests.api.payment.buying import (
+    Json,
+    act_on,
+    let_time_pass,
+    make_buyer,
+    make_crowd,
+    open_popup,
+    ordered,
+    stock,
+)
+from tests.api.payment.selling import (
+    events,
+    mark_paid,
+    now,
+    press,
+    refunds_in,
+    row_of,
+    sale,
+    send,
+    told,
+    work,
+)
+from tests.factories import make_product
+from tests.probing import kind_of
+from tests.worlds import TenantWorld
+
+
+async def test_a_payment_that_comes_too_late_is_sent_back_by_staff(
+    client: httpx.AsyncClient, acme: TenantWorld, settings: Settings
+) -> None:
+    made = await sale(client, acme)
+    await let_time_pass(acme)
+    await work(acme, settings)
+    (other,) = await make_crowd(acme, settings, {"id": made.product["popup_id"]}, 1)
+    await ordered(client, other, other.cart(made.product))
+
+    answer = await send(client, acme, told(made))
+
+    assert answer.json() == {"outcome": "applied"}
+    marked = await now(client, made)
+    assert (marked["status"], marked["is_refund_due"]) == ("expired", True)
+    await mark_paid(made)
+    refunded = await act_on(client, acme.headers, made.payment, "refunds", kind="whole")
+    assert refunded.status_code == 201, refunded.text
+    await work(acme, settings)
+    after = await now(client, made)
+    assert (after["status"], after["is_refund_due"]) == ("refunded", False)
+    assert [refund["status"] for refund in refunds_in(after)] == ["done"]
+
+
+async def test_a_refund_is_sent_once_and_its_echo_does_nothing(
+    client: httpx.AsyncClient, acme: TenantWorld, settings: Settings
+) -> None:
+    made = await sale(client, acme)
+    await press(client, made, "pay")
+    body: Json = {"kind": "amount", "amount_minor": 10_000}
+
+    asked = (await act_on(client, acme.headers, made.payment, "refunds", **body)).json()
+    await work(acme, settings)
+
+    assert [refund["status"] for refund in asked["refunds"]] == ["pending"]
+    after = await now(client, made)
+    assert (after["status"], after["refunded_minor"]) == ("partially_refunded", 10_000)
+    assert [refund["status"] for refund in refunds_in(after)] == ["done"]
+    assert await events(acme) == [("paid", "applied"), ("refunded", "applied")]
+    async with acme.session() as session:
+        checkout = (await session.exec(select(SandboxCheckout))).one()
+        refund = (await session.exec(select(Refund))).one()
+    assert checkout.refunds == {str(refund.id): 10_000}
+    assert refund.provider_reference == f"sandbox_refund_{refund.id}"
+
+
+async def test_what_the_providers_own_desk_sends_back_is_written_down(
+    client: httpx.AsyncClient, acme: TenantWorld, settings: Settings
+) -> None:
+    made = await sale(client, acme)
+    await press(client, made, "pay")
+    await act_on(client, acme.headers, made.payment, "refunds", kind="amount", amount_minor=5_000)
+    await work(acme, settings)
+
+    await press(client, made, "refund")
+
+    after = await now(client, made)
+    assert (after["status"], after["refunded_minor"]) == ("refunded", 25_000)
+    assert [refund["amount_minor"] for refund in refunds_in(after)] == [5_000, 20_000]
+    assert [refund["status"] for refund in refunds_in(after)] == ["done", "done"]
+    assert await stock(acme, made.product["id"]) == [(0, 0)]
+
+
+async def test_a_refund_told_before_its_payment_counts_as_both(
+    client: httpx.AsyncClient, acme: TenantWorld
+) -> None:
+    made = await sale(client, acme)
+
+    first = await send(client, acme, told(made, NoticeKind.REFUNDED))
+    second = await send(client, acme, told(made))
+
+    assert (first.json(), second.json()) == ({"outcome": "applied"},) * 2
+    after = await now(client, made)
+    assert (after["status"], after["refunded_minor"]) == ("refunded", 25_000)
+
+
+async def test_a_refund_that_failed_is_sent_again_by_staff(
+    client: httpx.AsyncClient,
+    acme: TenantWorld,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = await sale(client, acme)
+    await press(client, made, "pay")
+    asked = (await act_on(client, acme.headers, made.payment, "refunds", kind="whole")).json()
+    path = f"refunds/{asked['refunds'][0]['id']}/retry"
+
+    async def away(_: SandboxProvider, __: RefundRequest) -> SentRefund:
+        raise ProviderUnavailable
+
+    once = settings.model_copy(update={"job_max_attempts": 1})
+    with monkeypatch.context() as patch:
+        patch.setattr(SandboxProvider, "refund", away)
+        await work(acme, once)
+    failed = await now(client, made)
+    retried = await act_on(client, acme.headers, made.payment, path)
+    await work(acme, settings)
+    done = await now(client, made)
+    again = await act_on(client, acme.headers, made.payment, path)
+
+    assert [refund["status"] for refund in refunds_in(failed)] == ["failed"]
+    assert retried.json()["refunds"][0]["status"] == "pending"
+    assert [refund["status"] for refund in refunds_in(done)] == ["done"]
+    assert kind_of(again) == (409, "refund-not-failed")
+    async with acme.session() as session:
+        rows = (await session.exec(select(Refund).where(col(Refund.amount_minor) > 0))).all()
+    assert [row.status for row in rows] == [RefundStatus.DONE]
+
+
+async def test_a_manual_order_has_no_page_and_is_refunded_by_hand(
+    client: httpx.AsyncClient, acme: TenantWorld
+) -> None:
+    popup = await open_popup(client, acme)
+    week = await make_product(client, acme, popup)
+    buyer = await make_buyer(acme, popup)
+    payment = await ordered(client, buyer, buyer.cart(week))
+    await act_on(client, acme.headers, payment, "approve")
+
+    back = (await act_on(client, acme.headers, payment, "refunds", kind="whole")).json()
+
+    assert (payment["provider"], payment["checkout_url"]) == ("manual", None)
+    assert [refund["status"] for refund in back["refunds"]] == ["done"]
+    row = await row_of(acme, payment)
+    assert row.provider_reference is None

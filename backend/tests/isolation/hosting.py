@@ -1,0 +1,69 @@
+"""Makes accounts at payment providers, and orders that are paid on their pages.
+
+Accounts are left switched off, so that other orders are paid by hand.
+"""
+
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+import httpx
+from sqlmodel import col, select
+
+from app.api.payment.models import Refund
+from app.api.payment.refund import RefundStatus
+
+if TYPE_CHECKING:
+    from tests.isolation.makers import Harvest
+
+CART: dict[str, object] = {
+    "application_id": "$accepted_application_id",
+    "lines": [{"product_id": "$product_id", "attendee_id": "$attendee_id"}],
+}
+
+
+async def provider_account_id(harvest: "Harvest") -> str:
+    return str((await harvest.put("provider-accounts/sandbox", {"is_active": False}))["id"])
+
+
+async def provider(harvest: "Harvest") -> str:
+    """The one provider at which an account was opened; every organisation may have one."""
+    await harvest.value("provider_account_id")
+    return "sandbox"
+
+
+async def unused_provider(harvest: "Harvest") -> str:
+    """One through which nothing was ever paid."""
+    body: dict[str, object] = {"is_active": False, "keys": {"api_key": "a-key-that-opens-nothing"}}
+    await harvest.put("provider-accounts/simplefi", body)
+    return "simplefi"
+
+
+async def hosted_payment_id(harvest: "Harvest") -> str:
+    """An order that is to be paid on a provider's page."""
+    cart = await harvest.filled(CART)
+    assert isinstance(cart, dict)
+    await harvest.put("provider-accounts/sandbox", {})
+    headers = {**harvest.human, "Idempotency-Key": uuid4().hex}
+    made = await harvest.post("payments", {**cart, "provider": "sandbox"}, headers)
+    await harvest.put("provider-accounts/sandbox", {"is_active": False})
+    harvest.preset("checkout_path", str(made["checkout_url"]).partition("/api/v1/")[2])
+    return str(made["id"])
+
+
+async def failed_refund_id(harvest: "Harvest") -> str:
+    """One that the provider did not send."""
+    payment = await harvest.value("hosted_payment_id")
+    page = f"/api/v1/{await harvest.value('checkout_path')}/pay"
+    assert (await harvest.arena.client.post(page)).status_code == httpx.codes.SEE_OTHER
+    headers = {**harvest.world.headers, "Idempotency-Key": uuid4().hex}
+    await harvest.post(f"payments/{payment}/refunds", {"kind": "whole"}, headers)
+    async with harvest.world.session() as session:
+        found = select(Refund).where(col(Refund.payment_id) == UUID(payment))
+        refund = (await session.exec(found)).one()
+        refund.status = RefundStatus.FAILED
+        session.add(refund)
+    return str(refund.id)
+
+
+MAKING = (provider_account_id, provider, unused_provider, hosted_payment_id, failed_refund_id)
+"""What each of these makes is named like it."""
