@@ -6,13 +6,14 @@ from typing import Annotated
 
 import psycopg
 import typer
-import uvicorn
 
 from app.alembic import runner
 from app.alembic.provision import provision
+from app.cli.benchmark import bench
 from app.cli.dev import dev
 from app.cli.people import operator_commands, tenant_commands
 from app.cli.scaffold import scaffold
+from app.cli.serving import http_server
 from app.cli.session import connected, with_platform
 from app.core.config import DatabaseLogin
 from app.core.logging import configure_logging
@@ -27,6 +28,7 @@ cli.add_typer(tenant_commands, name="tenant")
 cli.add_typer(operator_commands, name="operator")
 cli.command("dev")(dev)
 cli.command("resource")(scaffold)
+cli.command("bench")(bench)
 
 LOGINS = {
     "app": DatabaseLogin.APP,
@@ -44,15 +46,7 @@ def main() -> None:
 def serve() -> None:
     """Serve the API on HOST and PORT until it is told to stop."""
     with connected() as settings:
-        uvicorn.run(
-            create_app(settings),
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=30,
-        )
+        http_server(create_app(settings), settings).run()
 
 
 @cli.command()

@@ -1,0 +1,1 @@
+"""What `edgeos bench` runs: this backend against the usual recipe and against bare SQL."""
