@@ -74,7 +74,7 @@ async def page_of(desk: Desk, tenant_id: UUID, reference: str) -> str:
             minutes=max(0, round((checkout.expires_at - utc_now()).total_seconds() / 60)),
             paying=PAYING if is_open else (),
             odd=ODD if is_open else (PAID if may_send_back else ()),
-            base=f"{desk.settings.public_url}/api/v1/sandbox/checkouts/{tenant_id}/{reference}",
+            base=reference,  # below the page itself, whatever the host is called
         )
     )
 
