@@ -79,12 +79,14 @@ class Reader:
         Its rows are ``(rendered row or null, total)``: an empty page still has a total.
         """
         filters, sort = _asked(query)
-        shape = (frozenset(filters), sort, query.search is not None, query.count)
+        is_after = query.after is not None
+        shape = (frozenset(filters), sort, query.search is not None, query.count, is_after)
         statement = self._pages.get(shape)
         if statement is None:
             statement = self._pages[shape] = self._page(query, tuple(filters), sort)
         params = self._params(query, filters, tenant_id)
-        return statement, {**params, "skip": query.skip, "limit": query.limit}
+        key = {"after": query.after} if is_after else {}
+        return statement, {**params, **key, "skip": query.skip, "limit": query.limit}
 
     def every(self, query: ListQuery, tenant_id: UUID | None) -> tuple[str, Values]:
         """Return the statement of all rows that a list would page through, and its parameters.
@@ -111,7 +113,7 @@ class Reader:
         where = self._where(filters, is_searched=query.search is not None)
         rows = (
             self._select(self._rows)
-            .where(where)
+            .where(where, *self._further(query, sort))
             .order_by(*self._order(sort))
             .limit(bindparam("limit", type_=Integer))
             .offset(bindparam("skip", type_=Integer))
@@ -167,6 +169,13 @@ class Reader:
                 return condition
         column = self._rows.c[name]
         return column == bindparam(f"f_{name}", type_=column.type)
+
+    def _further(self, query: ListQuery, sort: str) -> list[ColumnElement[bool]]:
+        """Begin a page behind a row; the total counts the rows before it too."""
+        if query.after is None:
+            return []
+        last = bindparam("after", type_=Uuid)
+        return [self._rows.c.id < last if sort.startswith("-") else self._rows.c.id > last]
 
     def _order(self, sort: str) -> list[ColumnElement[object]]:
         """Order by a column and then the id, so that every row has one place.

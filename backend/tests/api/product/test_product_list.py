@@ -101,6 +101,37 @@ async def test_list_products_is_paged(
     assert [page["paging"]["total"] for page in pages] == [3, 3, 3, None]
 
 
+@pytest.mark.parametrize("sort", ["created_at", "-created_at"])
+async def test_list_products_goes_on_after_a_row_that_may_be_gone(
+    client: httpx.AsyncClient, acme: TenantWorld, globex: TenantWorld, popup: Json, sort: str
+) -> None:
+    await make_product(client, globex, await make_popup(client, globex, slug="theirs"))
+    path = f"/api/v1/products?popup_id={popup['id']}&sort={sort}"
+    whole = (await client.get(path, headers=acme.headers)).json()["results"]
+
+    first = (await client.get(f"{path}&limit=1", headers=acme.headers)).json()
+    (last,) = first["results"]
+    await client.delete(f"/api/v1/products/{last['id']}", headers=acme.headers)
+    rest = await client.get(f"{path}&after={last['id']}", headers=acme.headers)
+    end = await client.get(f"{path}&after={whole[-1]['id']}", headers=acme.headers)
+
+    assert [last, *rest.json()["results"]] == whole
+    assert rest.json()["paging"] == {"skip": 0, "limit": 100, "total": 2}
+    assert end.json()["results"] == []
+
+
+@pytest.mark.parametrize("query", ["sort=name", "sort=created_at&skip=1"])
+async def test_list_products_refuses_a_key_that_goes_with_another_order(
+    client: httpx.AsyncClient, acme: TenantWorld, popup: Json, query: str
+) -> None:
+    path = f"/api/v1/products?{query}&after={popup['id']}"
+
+    response = await client.get(path, headers=acme.headers)
+
+    assert kind_of(response) == (422, "invalid-request")
+    assert "after goes with the order of creation" in response.text
+
+
 NOT_LISTED = {
     "sort=currency": "/query/sort",
     "category=food": "/query/category",
