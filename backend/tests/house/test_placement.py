@@ -50,7 +50,7 @@ def test_place_lets_the_rest_be(path: str, text: str) -> None:
     ["import boto3", "from botocore.config import Config", "import httpx, json", "import stripe"],
 )
 def test_gateway_finds_a_way_out_that_no_contract_holds(line: str) -> None:
-    assert lines_found(GATEWAYS, line, "app/services/payments/planted.py") == [1]
+    assert lines_found(GATEWAYS, line, "app/services/parcels/planted.py") == [1]
 
 
 @pytest.mark.parametrize(
