@@ -144,9 +144,9 @@ PEOPLE: Mapping[str, Call] = {
 }
 
 EVENTS: Mapping[str, Call] = {
-    "list_published_popups": Call(_V, rows=("popup_id",)),
+    "list_published_popups": Call(_V, query={"search": "$popup_slug"}, rows=("popup_id",)),
     "read_published_popup": Call(_V, path={"slug": "$popup_slug"}),
-    "list_popups": Call(_S, rows=("popup_id",)),
+    "list_popups": Call(_S, query={"search": "$popup_slug"}, rows=("popup_id",)),
     "create_popup": Call(_A, _POPUP),
     "read_popup": Call(_S),
     "update_popup": Call(_A, {"tagline": "Come"}),

@@ -65,5 +65,5 @@ async def failed_refund_id(harvest: "Harvest") -> str:
     return str(refund.id)
 
 
-MAKING = (provider_account_id, provider, unused_provider, hosted_payment_id, failed_refund_id)
+HOSTING = (provider_account_id, provider, unused_provider, hosted_payment_id, failed_refund_id)
 """What each of these makes is named like it."""
