@@ -12,6 +12,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 from uuid import uuid4
 
 import psycopg
@@ -38,6 +39,15 @@ HOURS_UNTIL_ABANDONED = 12
 
 TEMPLATE_LOCK = 0x65646765
 """The advisory lock under which the first worker builds the template."""
+
+
+WATCHED = "app", "jobs"
+"""The schemas in which a refused request may change nothing."""
+
+COUNTS = "login_attempts"
+"""What counts refused requests, and so is changed by them."""
+
+Contents: TypeAlias = dict[str, tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -70,6 +80,24 @@ class Database:
     def dsn(self, login: DatabaseLogin) -> str:
         """Return a login's connection string."""
         return self.settings().dsn(login)
+
+    def contents(self) -> Contents:
+        """Return what every table holds, as a count and a sum of hashes."""
+        with psycopg.connect(self.admin_dsn) as admin:
+            tables = admin.execute(
+                "SELECT relnamespace::regnamespace::text, relname FROM pg_class"
+                " WHERE relkind = 'r' AND relnamespace::regnamespace::text = ANY (%s)"
+                " AND relname <> %s",
+                [list(WATCHED), COUNTS],
+            ).fetchall()
+            parts = [
+                sql.SQL(
+                    "SELECT {}, count(*), coalesce(sum(hashtext(t::text)), 0) FROM {} t"
+                ).format(sql.Literal(f"{schema}.{name}"), sql.Identifier(schema, name))
+                for schema, name in tables
+            ]
+            rows = admin.execute(sql.SQL(" UNION ALL ").join(parts)).fetchall()
+        return {name: (count, int(hashed)) for name, count, hashed in rows}
 
     def settings(self, var_dir: Path = Path("/nonexistent"), **overrides: object) -> Settings:
         """Return settings that point here; nothing is read from the environment."""

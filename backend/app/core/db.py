@@ -10,10 +10,11 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 from pydantic_core import to_json
 from sqlalchemy import Connection, event
-from sqlalchemy.engine.interfaces import DBAPICursor
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, PoolResetState
 from sqlalchemy.util import await_only
 
 from app.core.config import DatabaseLogin, Settings
@@ -162,6 +163,8 @@ def _engine(settings: Settings, login: DatabaseLogin) -> AsyncEngine:
     )
     event.listen(engine.sync_engine, "connect", _leave_transactions_to_us)
     event.listen(engine.sync_engine, "begin", _open)
+    event.listen(engine.sync_engine, "reset", _end_what_is_open)
+    event.listen(engine.sync_engine, "checkout", _refuse_one_in_use)
     return engine
 
 
@@ -172,6 +175,34 @@ def _compact_json(value: object) -> str:
 
 def _leave_transactions_to_us(connection: psycopg.AsyncConnection[object], _: object) -> None:
     connection.autocommit = True
+
+
+def _end_what_is_open(
+    connection: DBAPIConnection, _: ConnectionPoolEntry, state: PoolResetState
+) -> None:
+    """Roll back what a connection brings back: after a COMMIT that failed the ORM does not."""
+    if state.asyncio_safe and not _is_idle(connection):
+        connection.rollback()
+
+
+def _refuse_one_in_use(
+    connection: DBAPIConnection, _: ConnectionPoolEntry, __: PoolProxiedConnection
+) -> None:
+    """Let the pool throw away a connection whose transaction is not over.
+
+    Whoever got it would go on inside the transaction of somebody else, of another tenant.
+
+    Raises:
+        DisconnectionError: so that the pool opens another.
+    """
+    if not _is_idle(connection):
+        raise DisconnectionError("A connection came out of the pool inside a transaction")
+
+
+def _is_idle(connection: DBAPIConnection) -> bool:
+    driver = connection.driver_connection
+    assert isinstance(driver, psycopg.AsyncConnection)  # noqa: S101  # narrows the type
+    return driver.info.transaction_status is TransactionStatus.IDLE
 
 
 def _open(connection: Connection) -> None:

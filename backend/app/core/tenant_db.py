@@ -298,7 +298,8 @@ class BoundSession(AsyncSession):
 
     async def _abandon(self) -> None:
         self._is_spent = True
-        if self._connection is not None:
+        # One that the ORM has seen die is invalidated already, and cannot be asked for.
+        if self._connection is not None and not self._connection.invalidated:
             driver = (await self._connection.get_raw_connection()).driver_connection
             assert isinstance(driver, psycopg.AsyncConnection)  # noqa: S101  # narrows the type
             try:

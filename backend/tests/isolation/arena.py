@@ -13,8 +13,6 @@ from uuid import uuid4
 
 import httpx
 import jwt
-import psycopg
-from psycopg import sql
 
 from app.api.auth.models import Operator
 from app.api.human.models import Human
@@ -25,14 +23,8 @@ from app.core.openapi import Document
 from app.core.security import ALGORITHM
 from app.core.tenant_db import PlatformContext
 from app.main import create_app
-from tests.database import Database, TestRun
+from tests.database import Contents, Database, TestRun
 from tests.worlds import Headers, TenantWorld, logged_in, make_world
-
-WATCHED = "app", "jobs"
-"""The schemas in which a refused request may change nothing."""
-
-COUNTS = "login_attempts"
-"""What counts refused requests, and so is changed by them."""
 
 
 class Caller(StrEnum):
@@ -100,23 +92,9 @@ class Arena:
             )
         return {**headers, **fresh}
 
-    def contents(self) -> dict[str, tuple[int, int]]:
+    def contents(self) -> Contents:
         """Return what every table holds, as a count and a sum of hashes."""
-        with psycopg.connect(self.database.admin_dsn) as admin:
-            tables = admin.execute(
-                "SELECT relnamespace::regnamespace::text, relname FROM pg_class"
-                " WHERE relkind = 'r' AND relnamespace::regnamespace::text = ANY (%s)"
-                " AND relname <> %s",
-                [list(WATCHED), COUNTS],
-            ).fetchall()
-            parts = [
-                sql.SQL(
-                    "SELECT {}, count(*), coalesce(sum(hashtext(t::text)), 0) FROM {} t"
-                ).format(sql.Literal(f"{schema}.{name}"), sql.Identifier(schema, name))
-                for schema, name in tables
-            ]
-            rows = admin.execute(sql.SQL(" UNION ALL ").join(parts)).fetchall()
-        return {name: (count, int(hashed)) for name, count, hashed in rows}
+        return self.database.contents()
 
     def _resigned(self, key: bytes, *, expired: bool) -> Headers:
         token = self.acme.headers["Authorization"].removeprefix("Bearer ")

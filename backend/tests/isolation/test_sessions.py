@@ -1,13 +1,15 @@
 """What the application's own sessions leave where an attacker could find it."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import psycopg
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
 from app.api.human.models import Human
-from app.core.config import Settings
+from app.core.config import DatabaseLogin, Settings
 from app.core.db import Database
 from app.core.tenant_db import BoundSession, DatabaseRole, PlatformContext, TenantContext
 from tests.isolation.boundary import GLOBEX
@@ -78,3 +80,81 @@ async def test_a_pooled_connection_forgets_its_tenant(settings: Settings) -> Non
     await database.close()
 
     assert left == ("app_login", "", "", "")
+
+
+class Lost(RuntimeError):
+    """The process loses its way; this is not the database's doing."""
+
+
+@pytest.mark.parametrize("begin", [by_the_orm, by_a_query, by_the_driver])
+async def test_a_commit_that_fails_leaves_its_transaction_to_nobody(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, begin: Begin
+) -> None:
+    """The next one would go on in it: with another's rights, and another's work to commit."""
+    database = Database(settings.model_copy(update={"db_pool_size": 1}))
+    await found_tenant(database)
+
+    async def lose(_: psycopg.AsyncConnection[object]) -> None:
+        raise Lost
+
+    async def work() -> None:
+        async with database.tenant(TENANT) as session:
+            await begin(session)
+            session.add(Human(email="lost@example.com"))
+            await session.flush()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(psycopg.AsyncConnection, "commit", lose)
+        with pytest.raises(Lost):
+            await work()
+    async with database.tenant(replace(TENANT, role=DatabaseRole.READ_ONLY)) as session:
+        left = (await session.exec(select(Human))).all()
+        rights = await session.fetch("SELECT current_user::text")
+    await database.close()
+
+    assert left == []
+    assert rights == [("tenant_ro",)]
+
+
+async def test_a_connection_that_comes_back_in_a_transaction_is_thrown_away(
+    settings: Settings,
+) -> None:
+    database = Database(settings.model_copy(update={"db_pool_size": 1}))
+    await found_tenant(database)
+    first = await database._tenants.connect()
+    driver = (await first.get_raw_connection()).driver_connection
+    assert isinstance(driver, psycopg.AsyncConnection)
+    await first.close()
+    await driver.execute("BEGIN")
+
+    async with database.tenant(TENANT) as session:
+        rights = await session.fetch("SELECT current_user::text")
+    is_gone = driver.closed
+    await database.close()
+
+    assert rights == [("tenant_rw",)]
+    assert is_gone
+
+
+@pytest.mark.parametrize("begin", [by_the_orm, by_a_query, by_the_driver])
+async def test_a_connection_that_dies_is_replaced(settings: Settings, begin: Begin) -> None:
+    """Whoever had it is told that the database went away, and its place in the pool is free."""
+    database = Database(settings.model_copy(update={"db_pool_size": 1}))
+    await found_tenant(database)
+
+    async def work(statement: Begin) -> None:
+        async with database.tenant(TENANT) as session:
+            await begin(session)
+            (pid,) = (await session.fetch("SELECT pg_backend_pid()"))[0]
+            with psycopg.connect(settings.dsn(DatabaseLogin.APP)) as same_login:
+                same_login.execute("SELECT pg_terminate_backend(%s)", [pid])
+            await statement(session)
+
+    for statement in (by_a_query, by_the_driver):
+        with pytest.raises((psycopg.OperationalError, OperationalError)):
+            await work(statement)
+    async with database.tenant(TENANT) as session:
+        left = (await session.exec(select(Human))).all()
+    await database.close()
+
+    assert left == []

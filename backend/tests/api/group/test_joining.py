@@ -14,7 +14,8 @@ from app.api.group.models import GroupMember
 from app.core.config import Settings
 from app.jobs.worker import run_worker
 from tests.api.payment.buying import Buyer, make_buyer, open_popup, ordered
-from tests.api.payment.test_contention import crash_at
+from tests.crashing import crash_everywhere
+from tests.database import Database
 from tests.factories import Json, change, make_coupon, make_group, make_product
 from tests.logins import Entrance
 from tests.probing import kind_of
@@ -289,22 +290,18 @@ def told(order: Json) -> list[tuple[object, object]]:
 
 
 async def test_a_crash_at_any_statement_leaves_no_half_joined_member(
-    client: httpx.AsyncClient, acme: TenantWorld, monkeypatch: pytest.MonkeyPatch
+    client: httpx.AsyncClient,
+    acme: TenantWorld,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     popup = await open_popup(client, acme)
     group = await make_group(client, acme, popup, seats=1)
 
-    nth = 0
-    for nth in range(1, 80):
-        with monkeypatch.context() as patch:
-            crashed = crash_at(patch, nth)
-            answer = await add(client, acme, group, ADA)
-        if not crashed():
-            break
-        assert answer.status_code == 500
-        assert (await taken(acme, group), await members(acme)) == (0, 0)
-        assert await applications(acme, popup) == []
+    again = await crash_everywhere(
+        monkeypatch, database, lambda: add(client, acme, group, ADA), writes=15
+    )
 
-    assert nth > 15
-    assert answer.json()["outcome"] == "joined"
+    assert again.json()["outcome"] == "has_seat"
     assert (await taken(acme, group), await members(acme)) == (1, 1)
+    assert await applications(acme, popup) == [("accepted", True)]

@@ -1,6 +1,6 @@
 """What tests of checkout share: a popup with products, and humans who may buy."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -64,51 +64,72 @@ async def make_crowd(
     world: TenantWorld, settings: Settings, popup: Json, size: int, *, name: str = "buyer"
 ) -> list[Buyer]:
     """Accept applications of many humans, each logged in."""
-    crowd: list[Buyer] = []
-    for number in range(size):
-        human = Human(tenant_id=world.tenant_id, email=f"{name}-{number}@example.com")
-        async with world.database.platform(PlatformContext("system:test")) as session:
-            session.add(human)
-            await session.flush()
-            headers = await logged_in(
-                session, settings, CredentialType.HUMAN, human.id, "HUMAN", world.tenant_id
+    humans = [
+        Human(tenant_id=world.tenant_id, email=f"{name}-{number}@example.com")
+        for number in range(size)
+    ]
+    async with world.database.platform(PlatformContext("system:test")) as session:
+        session.add_all(humans)
+        await session.flush()
+        crowd = [
+            Buyer(
+                human.id,
+                uuid4(),
+                uuid4(),
+                await logged_in(
+                    session, settings, CredentialType.HUMAN, human.id, "HUMAN", world.tenant_id
+                ),
             )
-        buyer = Buyer(human.id, uuid4(), uuid4(), headers)
-        await accept(world, popup, buyer)
-        crowd.append(buyer)
+            for human in humans
+        ]
+    await accept_all(world, popup, crowd)
     return crowd
 
 
 async def accept(world: TenantWorld, popup: Json, buyer: Buyer, **changes: object) -> None:
     """Plant an accepted application with its main attendee."""
+    await accept_all(world, popup, [buyer], **changes)
+
+
+async def accept_all(
+    world: TenantWorld, popup: Json, buyers: Sequence[Buyer], **changes: object
+) -> None:
+    """Plant the accepted application of each, with its main attendee."""
     popup_id = UUID(str(popup["id"]))
     async with world.session() as session:
         known = select(FormVersion).where(col(FormVersion.popup_id) == popup_id)
         if (await session.exec(known)).first() is None:
             session.add(FormVersion(popup_id=popup_id, version="v1", document={}))
             await session.flush()
-        application = Application(
-            id=buyer.application_id,
-            popup_id=popup_id,
-            human_id=buyer.human_id,
-            status=ApplicationStatus.ACCEPTED,
-            form_version="v1",
-        )
-        for name, value in changes.items():
-            setattr(application, name, value)
-        session.add(application)
+        applications = [_accepted(popup_id, buyer) for buyer in buyers]
+        for application in applications:
+            for name, value in changes.items():
+                setattr(application, name, value)
+        session.add_all(applications)
         await session.flush()
-        session.add(
-            Attendee(
-                id=buyer.attendee_id,
-                popup_id=popup_id,
-                application_id=buyer.application_id,
-                owner_id=buyer.human_id,
-                human_id=buyer.human_id,
-                category=AttendeeCategory.MAIN,
-                name="Ada",
-            )
-        )
+        session.add_all([_attending(popup_id, buyer) for buyer in buyers])
+
+
+def _accepted(popup_id: UUID, buyer: Buyer) -> Application:
+    return Application(
+        id=buyer.application_id,
+        popup_id=popup_id,
+        human_id=buyer.human_id,
+        status=ApplicationStatus.ACCEPTED,
+        form_version="v1",
+    )
+
+
+def _attending(popup_id: UUID, buyer: Buyer) -> Attendee:
+    return Attendee(
+        id=buyer.attendee_id,
+        popup_id=popup_id,
+        application_id=buyer.application_id,
+        owner_id=buyer.human_id,
+        human_id=buyer.human_id,
+        category=AttendeeCategory.MAIN,
+        name="Ada",
+    )
 
 
 async def make_coupon(world: TenantWorld, popup: Json, **changes: object) -> UUID:
