@@ -7,21 +7,22 @@ from sqlmodel import select
 from app.api.mail.schemas import MailKinds, MailPreview, MailPreviewQuery
 from app.api.popup.crud import popup_crud
 from app.api.popup.models import Popup
+from app.api.shared.enums import Language
 from app.api.tenant.models import Tenant
 from app.core.config import Settings
 from app.core.tenant_db import BoundSession
 from app.services.email.kinds import Mail
 from app.services.email.preview import SAMPLES, sample_of
-from app.services.email.rendering import Sender, render
+from app.services.email.rendering import render
 from app.services.email.senders import tenant_sender
 
 
 async def kinds(session: BoundSession, settings: Settings) -> MailKinds:
     """Return every kind of mail, and whom the organisation's come from."""
-    sender = await _sender(session, settings)
+    sender = tenant_sender(await _tenant(session), settings)
     return MailKinds(
         kinds=sorted(SAMPLES),
-        languages=["en", "es"],
+        languages=list(Language),
         sender_name=sender.name,
         sender_email=sender.email,
     )
@@ -39,11 +40,13 @@ async def preview(
     mail = sample_of(query.kind)
     if query.popup_id is not None:
         mail = _about(mail, await popup_crud.get(session, query.popup_id))
-    sender = await _sender(session, settings)
-    shown = render(mail, sender, query.language)
+    tenant = await _tenant(session)
+    sender = tenant_sender(tenant, settings)
+    language = query.language or tenant.language
+    shown = render(mail, sender, language)
     return MailPreview(
         kind=query.kind,
-        language=query.language,
+        language=language,
         sender_name=sender.name,
         sender_email=sender.email,
         subject=shown.subject,
@@ -64,5 +67,5 @@ def _about(mail: Mail, popup: Popup) -> Mail:
     return dataclasses.replace(mail, **{name: own[name] for name in own if name in named})
 
 
-async def _sender(session: BoundSession, settings: Settings) -> Sender:
-    return tenant_sender((await session.exec(select(Tenant))).one(), settings)
+async def _tenant(session: BoundSession) -> Tenant:
+    return (await session.exec(select(Tenant))).one()

@@ -13,7 +13,6 @@ from app.api.payment.models import Payment, WebhookEvent
 from app.api.payment.models import Refund as RefundRow
 from app.api.payment.refund import RefundStatus, refund_amount
 from app.api.shared.money import MinorUnits
-from app.api.shared.types import new_id
 from app.core.security import utc_now
 from app.core.tenant_db import BoundSession
 from app.services import orders, providers, refunding
@@ -55,16 +54,6 @@ _EVENTS: Mapping[NoticeKind, PaymentEvent] = {
 }
 
 
-# Copies of what no order is known for have no lock to wait at: they meet here.
-_KEEP = """
-INSERT INTO app.webhook_events (tenant_id, id, provider, event_id, kind, payment_id, outcome)
-VALUES (%(tenant)s::uuid, %(id)s::uuid, %(provider)s::text, %(event)s::text, %(kind)s::text,
-        %(payment)s::uuid, %(outcome)s::text)
-ON CONFLICT (tenant_id, provider, event_id) DO NOTHING
-RETURNING id
-"""
-
-
 async def receive(
     desk: Desk,
     tenant_id: UUID,
@@ -102,19 +91,17 @@ async def apply_notice(
         outcome = await _effect(session, act, order, notice)
     if outcome in {Outcome.UNKNOWN_REFERENCE, Outcome.WRONG_AMOUNT, Outcome.REFUSED}:
         await logger.awarning("notice_without_effect", provider=provider, outcome=outcome)
-    kept = await session.fetch(
-        _KEEP,
-        {
-            "tenant": session.tenant_id,
-            "id": new_id(),
-            "provider": provider,
-            "event": notice.event_id[:LONGEST_EVENT_ID],
-            "kind": notice.kind,
-            "payment": order.payment.id if order else None,
-            "outcome": outcome,
-        },
+    session.add(
+        WebhookEvent(
+            provider=provider,
+            event_id=notice.event_id[:LONGEST_EVENT_ID],
+            kind=notice.kind,
+            payment_id=order.payment.id if order else None,
+            outcome=outcome,
+        )
     )
-    return outcome if kept else Outcome.REPEATED
+    await session.flush()
+    return outcome
 
 
 async def _order_of(

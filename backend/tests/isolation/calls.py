@@ -335,6 +335,7 @@ DASHBOARD: Mapping[str, Call] = {
     "read_check_in_figures": Call(_S),
     "read_mail_kinds": Call(_S),
     "preview_mail": Call(_S, query={"kind": "payment_confirmed", "popup_id": "$popup_id"}),
+    "show_mail": Call(_S, query={"kind": "payment_confirmed", "popup_id": "$popup_id"}),
 }
 
 _SANDBOX = {"provider": "sandbox"}

@@ -1,14 +1,12 @@
 """What is asked and read of mails."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from app.api.shared.enums import Language
 from app.api.shared.types import Input, Output
-
-Language = Literal["en", "es"]
-"""The languages every kind of mail is written in."""
 
 
 class MailPreviewQuery(Input):
@@ -19,7 +17,9 @@ class MailPreviewQuery(Input):
         StringConstraints(pattern=r"^[a-z_]{1,40}$"),
         Field(examples=["payment_confirmed"]),
     ]
-    language: Language = "en"
+    language: Language | None = Field(
+        default=None, description="By default the organisation's own."
+    )
     popup_id: UUID | None = None
 
 
@@ -35,7 +35,7 @@ class MailKinds(Output):
 class MailPreview(Output):
     """A mail as its reader would see it, with invented values.
 
-    ``html`` is a whole page; show it in a sandboxed frame.
+    ``html`` is a whole page; show it in a sandboxed frame, or ask for it as a page.
     """
 
     kind: str

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from app.core.security import CredentialType
 
-__all__ = ["CredentialType", "UserRole"]
+__all__ = ["CredentialType", "Language", "UserRole"]
 
 
 class UserRole(StrEnum):
@@ -13,3 +13,10 @@ class UserRole(StrEnum):
     SUPERADMIN = "SUPERADMIN"
     ADMIN = "ADMIN"
     VIEWER = "VIEWER"
+
+
+class Language(StrEnum):
+    """The languages that every kind of mail is written in (BCP 47)."""
+
+    ENGLISH = "en"
+    SPANISH = "es"

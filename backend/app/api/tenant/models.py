@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, Computed, DateTime, UniqueConstraint
 from sqlalchemy.orm import synonym
 from sqlmodel import Field
 
+from app.api.shared.enums import Language
 from app.api.shared.models import Timestamped, text_enum
 from app.api.shared.types import new_id
 from app.api.tenant.lifecycle import TenantStatus
@@ -22,13 +23,17 @@ BRANDING = (
     "icon_url",
     "default_currency",
     "default_timezone",
+    "language",
     "updated_at",
 )
 """The columns an organisation's own staff may change; the others are the platform's."""
 
 
 class Tenant(Timestamped, table=True):
-    """An organisation. Its slug is its address everywhere, so it never changes."""
+    """An organisation. Its slug is its address everywhere, so it never changes.
+
+    ``language`` is that of the mail its people get.
+    """
 
     __tablename__ = "tenants"
     __table_args__ = (
@@ -53,6 +58,11 @@ class Tenant(Timestamped, table=True):
     icon_url: str | None = None
     default_currency: str = "EUR"
     default_timezone: str = "UTC"
+    language: Language = Field(
+        default=Language.ENGLISH,
+        sa_type=text_enum(Language, "language"),
+        sa_column_kwargs={"server_default": Language.ENGLISH.value},
+    )
     deleted_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 

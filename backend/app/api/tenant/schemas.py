@@ -3,6 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
+from app.api.shared.enums import Language
 from app.api.shared.response import ListQuery
 from app.api.shared.types import (
     CurrencyCode,
@@ -32,6 +33,7 @@ class TenantCreate(Input):
     icon_url: Url | None = None
     default_currency: CurrencyCode = "EUR"
     default_timezone: TimeZone = "UTC"
+    language: Language = Language.ENGLISH
 
 
 class BrandingUpdate(Input):
@@ -44,6 +46,7 @@ class BrandingUpdate(Input):
     icon_url: Url | None = None
     default_currency: Omittable[CurrencyCode] = None
     default_timezone: Omittable[TimeZone] = None
+    language: Omittable[Language] = None
 
 
 class TenantUpdate(BrandingUpdate):
@@ -62,6 +65,7 @@ class TenantBranding(Output):
     icon_url: str | None
     default_currency: str
     default_timezone: str
+    language: Language
 
 
 class TenantPublic(TenantBranding):

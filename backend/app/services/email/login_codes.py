@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from app.api.auth.models import LoginCode as CodeRow
 from app.api.mail.models import MailMessage, MailStatus
-from app.api.shared.enums import CredentialType
+from app.api.shared.enums import CredentialType, Language
 from app.api.tenant.models import Tenant, TenantStatus
 from app.core.config import Settings
 from app.core.security import login_code, utc_now
@@ -17,7 +17,7 @@ from app.core.tenant_db import BoundSession
 from app.services.email.kinds import LoginCode
 from app.services.email.mailers import Mailer
 from app.services.email.outbox import OpenSession, Outgoing, compose
-from app.services.email.rendering import DEFAULT_LANGUAGE, Sender
+from app.services.email.rendering import Sender
 from app.services.email.senders import platform_sender, tenant_sender
 from app.services.login import memberships
 
@@ -28,6 +28,7 @@ class Addressee:
 
     email: str
     sender: Sender
+    language: Language
     tenant_id: UUID | None
     expires_at: datetime
 
@@ -52,7 +53,7 @@ async def send_login_code(
         return
     seconds = (addressee.expires_at - utc_now()).total_seconds()
     mail = LoginCode(code=login_code(settings, code_id), minutes=max(1, math.ceil(seconds / 60)))
-    outgoing = Outgoing(mail, addressee.sender, addressee.email, DEFAULT_LANGUAGE, ())
+    outgoing = Outgoing(mail, addressee.sender, addressee.email, addressee.language, ())
     message = compose(outgoing, code_id)
     await mailer.send(message)
     if addressee.tenant_id is None:
@@ -63,7 +64,7 @@ async def send_login_code(
                 tenant_id=addressee.tenant_id,
                 id=code_id,
                 kind=LoginCode.kind,
-                language=DEFAULT_LANGUAGE,
+                language=addressee.language,
                 recipient=addressee.email,
                 subject=str(message["Subject"]),
                 status=MailStatus.SENT,
@@ -81,7 +82,8 @@ async def _addressee(session: BoundSession, settings: Settings, code_id: UUID) -
         return await _human(session, settings, code)
     if not await memberships(session, code.email):
         return None
-    return Addressee(code.email, platform_sender(settings), None, code.expires_at)
+    sender = platform_sender(settings)
+    return Addressee(code.email, sender, Language.ENGLISH, None, code.expires_at)
 
 
 async def _human(session: BoundSession, settings: Settings, code: CodeRow) -> Addressee | None:
@@ -95,4 +97,5 @@ async def _human(session: BoundSession, settings: Settings, code: CodeRow) -> Ad
     )
     if tenant is None or (await session.exec(logged)).one_or_none() is not None:
         return None
-    return Addressee(code.email, tenant_sender(tenant, settings), tenant.id, code.expires_at)
+    sender = tenant_sender(tenant, settings)
+    return Addressee(code.email, sender, tenant.language, tenant.id, code.expires_at)

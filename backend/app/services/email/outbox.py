@@ -20,7 +20,7 @@ from app.services.email.attachments import AttachmentReference, Making
 from app.services.email.kinds import Mail
 from app.services.email.mailers import Mailer
 from app.services.email.messages import build_message
-from app.services.email.rendering import DEFAULT_LANGUAGE, Sender, render
+from app.services.email.rendering import Sender, render
 from app.services.email.senders import tenant_sender
 
 LONGEST_ERROR = 500
@@ -45,14 +45,15 @@ async def queue_mail(
     mail: Mail,
     to: str,
     *,
-    language: str = DEFAULT_LANGUAGE,
     attach: Sequence[AttachmentReference] = (),
     tenant_id: UUID | None = None,
 ) -> UUID:
     """Put a mail in the outbox of the session's tenant; it goes out after the commit.
 
-    The platform names the tenant with ``tenant_id``. Returns the id of the log's row.
+    It speaks the language that the tenant has now. The platform names the tenant with
+    ``tenant_id``. Returns the id of the log's row.
     """
+    language = await _language(session, tenant_id or session.tenant_id)
     row = MailMessage(
         kind=mail.kind,
         language=language,
@@ -122,6 +123,10 @@ async def note_failure(
     if is_final:
         row.status = MailStatus.FAILED
     await session.flush()
+
+
+async def _language(session: BoundSession, tenant_id: UUID) -> str:
+    return (await session.exec(select(Tenant.language).where(Tenant.id == tenant_id))).one()
 
 
 async def _take(session: BoundSession, settings: Settings, message_id: UUID) -> Outgoing | None:

@@ -1,7 +1,7 @@
 """A human's own party: whom they bring, and what keeps somebody in it."""
 
 import asyncio
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -156,7 +156,7 @@ async def test_update_attendee_changes_exactly_what_was_sent(
         ({"category": "spouse"}, (409, "spouse-exists")),
         ({"category": "main"}, (422, "invalid-request")),
         ({"name": None}, (422, "invalid-request")),
-        ({"human_id": "01900000-0000-7000-8000-000000000000"}, (422, "invalid-request")),
+        ({"human_id": str(uuid4())}, (422, "invalid-request")),
     ],
     ids=str,
 )

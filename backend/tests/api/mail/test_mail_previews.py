@@ -11,6 +11,8 @@ from tests.factories import change, make_popup
 from tests.probing import indistinguishable, kind_of
 from tests.worlds import TenantWorld
 
+POLICY = "Content-Security-Policy"
+
 
 @pytest.mark.parametrize("language", ["en", "es"])
 async def test_staff_see_every_kind_in_their_own_name(
@@ -65,6 +67,51 @@ async def test_a_preview_names_the_popup_it_is_asked_for(
     assert "155.060\N{NO-BREAK SPACE}JPY" in own.json()["text"]
     assert "1.550,60\N{NO-BREAK SPACE}EUR" in invented.json()["text"]
     assert kind_of(answer) == (404, "popup-unknown")
+
+
+async def test_a_preview_speaks_the_organisations_language_unless_another_is_asked_for(
+    client: httpx.AsyncClient, acme: TenantWorld, globex: TenantWorld
+) -> None:
+    path = "/api/v1/mail/preview?kind=application_rejected"
+    await change(client, acme, "tenants/current", language="es")
+
+    own = await client.get(path, headers=acme.headers)
+    asked = await client.get(f"{path}&language=en", headers=acme.headers)
+    theirs = await client.get(path, headers=globex.headers)
+
+    assert [answer.json()["language"] for answer in (own, asked, theirs)] == ["es", "en", "en"]
+    assert asked.json()["text"].startswith("Hello Ada")
+    assert own.json()["text"].startswith("Hola, Ada")
+
+
+async def test_a_preview_is_also_a_page_in_which_nothing_runs(
+    client: httpx.AsyncClient, acme: TenantWorld
+) -> None:
+    query = {"kind": "payment_confirmed", "language": "es"}
+
+    preview = await client.get("/api/v1/mail/preview", headers=acme.headers, params=query)
+    page = await client.get("/api/v1/mail/preview/page", headers=acme.headers, params=query)
+    refused = [
+        await client.get("/api/v1/mail/preview/page?kind=newsletter", headers=acme.headers),
+        await client.get("/api/v1/mail/preview/page?kind=login_code", headers=acme.human_headers),
+    ]
+
+    assert page.text == preview.json()["html"]
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    policy = dict(part.split(" ", 1) for part in f"{page.headers[POLICY]} ''".split("; "))
+    assert policy == {
+        "default-src": "'none'",
+        "img-src": "http: https:",
+        "style-src": "'unsafe-inline'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'none'",
+        "sandbox": "''",
+    }
+    assert [kind_of(answer) for answer in refused] == [
+        (404, "mail-kind-unknown"),
+        (403, "forbidden"),
+    ]
 
 
 async def test_only_staff_see_previews_and_only_of_what_there_is(

@@ -22,9 +22,19 @@ EVERYTHING: Json = {
     "icon_url": "https://initech.example/icon.png",
     "default_currency": "USD",
     "default_timezone": "America/New_York",
+    "language": "es",
 }
 
-BRANDING = {"id", "name", "slug", "image_url", "icon_url", "default_currency", "default_timezone"}
+BRANDING = {
+    "id",
+    "name",
+    "slug",
+    "image_url",
+    "icon_url",
+    "default_currency",
+    "default_timezone",
+    "language",
+}
 
 
 async def found(client: httpx.AsyncClient, operator: Headers, **body: object) -> httpx.Response:
@@ -50,8 +60,11 @@ async def test_an_operator_founds_an_organisation_and_its_admin_is_invited(
         ("boss@initech.example", "ADMIN")
     ]
     with psycopg.connect(database.admin_dsn) as admin:
-        mail = admin.execute("SELECT tenant_id::text, kind, recipient FROM app.mail_messages")
-        assert mail.fetchall() == [(row["id"], "staff_invitation", "boss@initech.example")]
+        mail = admin.execute(
+            "SELECT tenant_id::text, kind, language FROM app.mail_messages"
+            " WHERE recipient = 'boss@initech.example'"
+        )
+        assert mail.fetchall() == [(row["id"], "staff_invitation", "es")]
 
 
 async def test_a_slug_is_one_organisations_for_good(
@@ -106,7 +119,9 @@ async def test_an_admin_dresses_the_organisation_and_changes_nothing_else(
 
     unchanged = await client.patch(path, headers=acme.headers, json={})
     changed = await client.patch(
-        path, headers=acme.headers, json={"name": "Acme!", "icon_url": "https://a.example/i.png"}
+        path,
+        headers=acme.headers,
+        json={"name": "Acme!", "icon_url": "https://a.example/i.png", "language": "es"},
     )
     by_viewer = await client.patch(path, headers=acme.viewer_headers, json={"name": "x"})
     refused = {
@@ -120,17 +135,18 @@ async def test_an_admin_dresses_the_organisation_and_changes_nothing_else(
             "default_currency": "euro",
             "default_timezone": "Mars/Olympus",
             "image_url": "javascript:alert(1)",
+            "language": "fr",
         }.items()
     }
 
     assert unchanged.json() == before
-    assert changed.json()["name"] == "Acme!"
+    assert (changed.json()["name"], changed.json()["language"]) == ("Acme!", "es")
     assert kind_of(by_viewer) == (403, "forbidden")
     assert {key: pointers(answer) for key, answer in refused.items()} == {
         key: [f"/body/{key}"] for key in refused
     }
     theirs = (await client.get(path, headers=globex.headers)).json()
-    assert (theirs["name"], theirs["slug"]) == ("Globex", "globex")
+    assert (theirs["name"], theirs["slug"], theirs["language"]) == ("Globex", "globex", "en")
 
 
 async def test_nobody_is_paid_in_a_currency_that_is_not(
