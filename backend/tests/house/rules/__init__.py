@@ -2,6 +2,7 @@
 
 from tests.house.rules import (
     blocking,
+    chance,
     edges,
     escapes,
     placement,
@@ -19,6 +20,7 @@ RULES = (
     blocking.RULE,
     edges.CATCHES,
     edges.READS,
+    chance.RULE,
     wording.RULE,
     escapes.IGNORES,
     escapes.ANY,
