@@ -1,7 +1,7 @@
 """A human's own party: whom they bring, and what keeps somebody in it."""
 
 import asyncio
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import httpx
 import pytest
