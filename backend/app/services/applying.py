@@ -24,6 +24,7 @@ from app.api.application.schemas import (
     ApplicationDraft,
     ApplicationOnBehalf,
     ApplicationStart,
+    PrivacyChange,
     ScholarshipRequest,
 )
 from app.api.human.crud import human_crud
@@ -82,6 +83,20 @@ async def change_draft(
         _ask_for_scholarship(application, data.scholarship)
     answers = application.answers if data.answers is None else data.answers
     return await admission.keep_draft(session, case, answers)
+
+
+async def change_privacy(
+    session: BoundSession, human_id: UUID, application_id: UUID, data: PrivacyChange
+) -> Application:
+    """Say what the directory does not show of oneself; it shows so from the commit on.
+
+    Raises:
+        ApplicationUnknown: it is not one's own, or not there.
+    """
+    application = (await _own(session, human_id, application_id)).application
+    application.hidden_fields = [str(key) for key in data.hidden_fields]
+    await application_crud.flush(session)
+    return application
 
 
 async def own_event(

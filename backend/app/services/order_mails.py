@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from app.api.human.models import Human
+from app.api.payment.lifecycle import PaymentStatus
 from app.api.payment.models import Payment, PaymentLine
+from app.api.payment.refund import Refund
 from app.api.popup.models import Popup
 from app.core.tenant_db import BoundSession
 from app.services import ticket_files
@@ -51,12 +53,14 @@ async def confirm(
 async def tell_expired(
     session: BoundSession, human: Human, popup: Popup, payment: Payment, checkout_url: str
 ) -> None:
-    """Tell a buyer that an order was not paid in time."""
+    """Tell a buyer that an order was not paid in time, and what becomes of late money."""
     mail = PaymentExpired(
         first_name=human.first_name,
         popup_name=popup.name,
         order_number=str(payment.id),
         total_minor=payment.payable_minor,
+        credit_minor=payment.credit_returned_minor,
+        is_refund_due=payment.is_refund_due,
         currency=payment.currency,
         checkout_url=checkout_url,
     )
@@ -68,18 +72,18 @@ async def tell_refunded(
     human: Human,
     popup: Popup,
     payment: Payment,
-    amount: int,
-    *,
-    is_full: bool,
+    refund: Refund,
 ) -> None:
-    """Tell a buyer what was given back of an order."""
+    """Tell a buyer what was given back of an order: how much as money, how much as credit."""
     mail = PaymentRefunded(
         first_name=human.first_name,
         popup_name=popup.name,
         order_number=str(payment.id),
-        refunded_minor=amount,
+        money_minor=refund.to_provider,
+        credit_minor=refund.to_credit,
         total_minor=payment.total_minor,
         currency=payment.currency,
-        is_full=is_full,
+        is_full=payment.status is PaymentStatus.REFUNDED,
+        has_tickets=payment.approved_at is not None,
     )
     await queue_mail(session, mail, to=human.email)

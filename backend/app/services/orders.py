@@ -298,9 +298,7 @@ async def _mail_refunded(
     if giving is None or giving.refund.amount == 0:
         return
     human, popup = await _people(session, order)
-    is_full = order.payment.status is PaymentStatus.REFUNDED
-    amount = giving.refund.amount
-    await order_mails.tell_refunded(session, human, popup, order.payment, amount, is_full=is_full)
+    await order_mails.tell_refunded(session, human, popup, order.payment, giving.refund)
 
 
 async def _done_already(_: BoundSession, __: Act, ___: Order, ____: GivingBack | None) -> None:

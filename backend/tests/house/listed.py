@@ -37,6 +37,7 @@ STEPPED_UP: Mapping[str, str] = {
     "update_own_account": "a human changes the one row that is theirs, by the id in their token",
     "start_application": _OWN_APPLICATION,
     "update_own_application": _OWN_APPLICATION,
+    "change_own_privacy": _OWN_APPLICATION,
     "submit_own_application": _OWN_APPLICATION,
     "withdraw_own_application": _OWN_APPLICATION,
     "resume_own_application": _OWN_APPLICATION,

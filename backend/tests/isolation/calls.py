@@ -228,6 +228,7 @@ APPLYING: Mapping[str, Call] = {
     "start_application": Call(_H, {"popup_id": "$popup_id"}),
     "read_own_application": Call(_H),
     "update_own_application": Call(_H, {"answers": {"first_name": "Ada"}}),
+    "change_own_privacy": Call(_H, {"hidden_fields": ["last_name"]}),
     "submit_own_application": Call(_H),
     "withdraw_own_application": Call(_H, path=_SUBMITTED),
     "resume_own_application": Call(_H, path={"application_id": "$withdrawn_application_id"}),

@@ -173,6 +173,61 @@ def test_one_ticket_is_spoken_of_as_one() -> None:
     assert "Your ticket is attached." in render(mail, ACME).text
 
 
+@pytest.mark.parametrize(
+    ("language", "nothing", "late", "credit"),
+    [
+        ("en", "Nothing was charged", "EUR 1,550.60 arrived all the same", "EUR 10.00 of store"),
+        ("es", "No se te ha cobrado nada", "llegó tu pago de 1.550,60", "10,00\xa0EUR de crédito"),
+    ],
+)
+def test_an_expired_order_says_whether_money_came_all_the_same(
+    language: str, nothing: str, late: str, credit: str
+) -> None:
+    told = {
+        (is_due, spent): render(
+            changed("payment_expired", is_refund_due=is_due, credit_minor=spent), ACME, language
+        )
+        for is_due in (False, True)
+        for spent in (0, 1_000)
+    }
+
+    for (is_due, spent), shown in told.items():
+        for part in (shown.text, shown.html):
+            assert (nothing in part, late in part) == (not is_due, is_due)
+            assert (credit in part) == (spent > 0)
+
+
+@pytest.mark.parametrize(
+    ("money", "credit", "said"),
+    [
+        (60_000, 0, ["EUR 600.00 of", "The money goes back the way it came"]),
+        (0, 1_000, ["EUR 10.00 of", "It is store credit"]),
+        (60_000, 1_000, ["EUR 610.00 of", "EUR 600.00 of it goes", "EUR 10.00 of it is store"]),
+    ],
+)
+def test_a_refund_tells_money_and_credit_apart(money: int, credit: int, said: list[str]) -> None:
+    mail = changed("payment_refunded", money_minor=money, credit_minor=credit)
+
+    shown = render(mail, ACME)
+
+    for part in (shown.text, shown.html):
+        assert [words for words in said if words not in part] == []
+        assert ("the way it came" in part, "store credit" in part) == (money > 0, credit > 0)
+
+
+def test_a_full_refund_of_an_order_without_tickets_speaks_of_none() -> None:
+    full = {
+        has: render(changed("payment_refunded", is_full=True, has_tickets=has), ACME)
+        for has in (False, True)
+    }
+
+    assert {has: "tickets are no longer valid" in mail.text for has, mail in full.items()} == {
+        False: False,
+        True: True,
+    }
+    assert "nothing of the order is left" in full[False].html
+
+
 def test_a_template_that_names_an_unknown_variable_fails() -> None:
     template = _environment().from_string("{{ nobody }}")
 

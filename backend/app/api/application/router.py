@@ -27,6 +27,7 @@ from app.api.application.schemas import (
     ApplicationStart,
     CountsQuery,
     OwnApplicationQuery,
+    PrivacyChange,
     ScholarshipDecision,
     SnapshotPublic,
     StatusCounts,
@@ -99,6 +100,19 @@ async def update_own_application(
 ) -> Application:
     """Change one's own draft."""
     return await applying.change_draft(session, human_id, application_id, data)
+
+
+@router.patch(
+    "/mine/{application_id}/privacy",
+    response_model=ApplicationSelf,
+    dependencies=OWN,
+    responses=problems(ApplicationUnknown, *REFUSED),
+)
+async def change_own_privacy(
+    application_id: UUID, data: PrivacyChange, session: ServiceSession, human_id: OwnId
+) -> Application:
+    """Hide parts of one's profile from other attendees, or show them, whatever the status."""
+    return await applying.change_privacy(session, human_id, application_id, data)
 
 
 @router.post(

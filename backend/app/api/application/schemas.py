@@ -55,6 +55,12 @@ class ApplicationDraft(Input):
     scholarship: ScholarshipRequest | None = None
 
 
+class PrivacyChange(Input):
+    """Which parts of the profile other attendees are not shown, in place of those before."""
+
+    hidden_fields: HiddenFields
+
+
 class ApplicationOnBehalf(Input):
     """An application that staff make for somebody; the account is made where it is missing."""
 

@@ -165,7 +165,11 @@ class PaymentConfirmed(Mail):
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentExpired(Mail):
-    """An order was not paid in time; its places were given back."""
+    """An order was not paid in time; its places were given back.
+
+    ``is_refund_due`` when money came too late all the same; ``credit_minor`` is the store
+    credit that was put back.
+    """
 
     kind: ClassVar[str] = "payment_expired"
 
@@ -173,23 +177,30 @@ class PaymentExpired(Mail):
     popup_name: str
     order_number: str
     total_minor: int
+    credit_minor: int
+    is_refund_due: bool
     currency: str
     checkout_url: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentRefunded(Mail):
-    """Money of an order went back, in part or whole."""
+    """Something of an order went back: as money, as store credit or as both.
+
+    With ``is_full`` nothing is left to go back; ``has_tickets`` unless it was let go unpaid.
+    """
 
     kind: ClassVar[str] = "payment_refunded"
 
     first_name: str
     popup_name: str
     order_number: str
-    refunded_minor: int
+    money_minor: int
+    credit_minor: int
     total_minor: int
     currency: str
     is_full: bool
+    has_tickets: bool
 
 
 KINDS: Mapping[str, type[Mail]] = MappingProxyType(

@@ -79,6 +79,8 @@ SAMPLES: Mapping[str, Mail] = MappingProxyType(
                 popup_name="Harbour Weeks",
                 order_number="HW-1024",
                 total_minor=155_060,
+                credit_minor=1_000,
+                is_refund_due=False,
                 currency="EUR",
                 checkout_url=f"{PORTAL}/checkout",
             ),
@@ -86,10 +88,12 @@ SAMPLES: Mapping[str, Mail] = MappingProxyType(
                 first_name="Ada",
                 popup_name="Harbour Weeks",
                 order_number="HW-1024",
-                refunded_minor=60_000,
-                total_minor=155_060,
+                money_minor=60_000,
+                credit_minor=1_000,
+                total_minor=156_060,
                 currency="EUR",
                 is_full=False,
+                has_tickets=True,
             ),
         )
     }

@@ -73,6 +73,46 @@ async def test_directory_shows_what_each_shows_and_nothing_hidden_is_found(
     assert ordered[0]["id"] == str(open_one.attendee_id)
 
 
+async def test_hide_oneself_takes_effect_at_once_after_submitting(
+    client: httpx.AsyncClient, acme: TenantWorld, globex: TenantWorld, settings: Settings
+) -> None:
+    popup = await open_popup(client, acme)
+    me = await make_buyer(acme, popup)
+    (shy,) = await make_crowd(acme, settings, popup, 1)
+    await describe(acme, shy, [], **PROFILE)
+    theirs = await make_buyer(globex, await open_popup(client, globex))
+
+    async def hide(headers: dict[str, str], application: UUID, *names: str) -> httpx.Response:
+        path = f"/api/v1/applications/mine/{application}/privacy"
+        return await client.patch(path, headers=headers, json={"hidden_fields": names})
+
+    async def last_name() -> object:
+        rows = {row["id"]: row for row in await directory(client, me, popup)}
+        return rows[str(shy.attendee_id)]["last_name"]
+
+    before = await last_name()
+    hidden = await hide(shy.headers, shy.application_id, "last_name")
+    after = await last_name()
+    refused = [
+        await hide(me.headers, shy.application_id),
+        await hide(shy.headers, theirs.application_id),
+        await hide(shy.headers, shy.application_id, "email"),
+        await hide(acme.headers, shy.application_id),
+    ]
+    still = await last_name()
+    shown = await hide(shy.headers, shy.application_id)
+
+    assert (before, after, still, await last_name()) == ("Hopper", None, None, "Hopper")
+    assert (hidden.json()["hidden_fields"], shown.json()["hidden_fields"]) == (["last_name"], [])
+    assert hidden.json()["status"] == "accepted"
+    assert [kind_of(answer) for answer in refused] == [
+        (404, "application-unknown"),
+        (404, "application-unknown"),
+        (422, "invalid-request"),
+        (403, "forbidden"),
+    ]
+
+
 async def test_directory_is_for_those_who_come(
     client: httpx.AsyncClient, acme: TenantWorld, globex: TenantWorld, settings: Settings
 ) -> None:

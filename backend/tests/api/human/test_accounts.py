@@ -5,7 +5,11 @@ from collections import Counter
 
 import httpx
 import psycopg
+from sqlmodel import select, update
 
+from app.api.attendee.models import Attendee
+from app.core.config import Settings
+from tests.api.payment.buying import make_buyer, make_crowd, open_popup
 from tests.database import Database
 from tests.factories import Json
 from tests.probing import UNICODE, indistinguishable, kind_of, pointers
@@ -127,6 +131,31 @@ async def test_a_closed_account_is_forgotten_and_its_address_is_free(
         (text,) = kept.fetchone() or ("",)
     assert [value for value in PROFILE.values() if str(value) in text] == []
     assert "ada@" not in text
+
+
+async def test_whoever_closes_an_account_keeps_a_place_under_no_name(
+    client: httpx.AsyncClient, acme: TenantWorld, globex: TenantWorld, settings: Settings
+) -> None:
+    popup = await open_popup(client, acme)
+    leaving, staying = await make_crowd(acme, settings, popup, 2)
+    theirs = await make_buyer(globex, await open_popup(client, globex))
+    async with acme.session() as session:
+        told = update(Attendee).values(email="ada@example.com", gender="she", age="33")
+        await session.exec(told)
+
+    closed = await client.delete(f"/api/v1/humans/{leaving.human_id}", headers=acme.headers)
+
+    assert closed.status_code == 204, closed.text
+    kept: dict[object, tuple[object, ...]] = {}
+    for world in (acme, globex):
+        async with world.session() as session:
+            rows = (await session.exec(select(Attendee))).all()
+        kept |= {row.id: (row.name, row.email, row.gender, row.age) for row in rows}
+    assert kept == {
+        leaving.attendee_id: ("Closed account", None, "", ""),
+        staying.attendee_id: ("Ada", "ada@example.com", "she", "33"),
+        theirs.attendee_id: ("Ada", None, "", ""),
+    }
 
 
 FOUND = {
