@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
@@ -49,6 +49,14 @@ def environment(settings: Settings, **more: str) -> dict[str, str]:
         **{name: value.get_secret_value() for name, value in secrets.items()},
         **more,
     }
+
+
+def unmeasured(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment whose processes are not measured for coverage.
+
+    What runs a copy of the code tells nothing about the code, and measuring it costs minutes.
+    """
+    return {name: value for name, value in environment.items() if "COVERAGE" not in name}
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.database import Database
 from tests.house.checking import judge
 from tests.house.source import BACKEND, REPOSITORY, Finding, sources
-from tests.walkthrough import environment
+from tests.walkthrough import environment, unmeasured
 
 LEFT_OUT = shutil.ignore_patterns(".*_cache", "var")
 
@@ -73,7 +73,7 @@ class Scratch:
         settings = self.database.settings(var_dir=self.root / "var")
         done = subprocess.run(
             ["bash", "-c", f"set -euo pipefail\n{script}"],
-            env=environment(settings, TEST_DATABASE_URL=self.database.server.admin_dsn),
+            env=unmeasured(environment(settings, TEST_DATABASE_URL=self.database.server.admin_dsn)),
             cwd=self.root,
             capture_output=True,
             text=True,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.house.rules.placement import ROLES, layered_names, rule_modules
 from tests.house.source import BACKEND
+from tests.walkthrough import unmeasured
 
 CONTRACTS = BACKEND / ".importlinter"
 
@@ -105,12 +106,10 @@ def _kept(root: Path, plants: list[tuple[str, tuple[str, ...]]]) -> list[bool]:
         (contract, [(f"app/{name}", line) for name, line in zip(p[::2], p[1::2], strict=True)])
         for contract, p in plants
     ]
-    # It reads a copy that says nothing of our code, and measuring it would cost minutes.
-    unmeasured = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
     asked = subprocess.run(
         [sys.executable, "-m", "tests.house.planted", root],
         cwd=BACKEND,
-        env=unmeasured,
+        env=unmeasured(os.environ),
         input=json.dumps(paired),
         capture_output=True,
         text=True,
