@@ -4,12 +4,20 @@ import socket
 import sys
 from pathlib import Path
 
+import uvicorn
+
 from app.cli.serving import http_server
+from app.core.config import Settings
 from app.main import create_app
 from benchmarks.given import read_settings
 from benchmarks.usual import usual_app
 
-APPLICATIONS = {"ours": create_app, "usual": usual_app}
+
+def server_of(name: str, settings: Settings) -> uvicorn.Server:
+    """Return our server as `edgeos serve` makes it, or uvicorn's own with the usual recipe."""
+    if name == "ours":
+        return http_server(create_app(settings), settings)
+    return uvicorn.Server(uvicorn.Config(usual_app(settings), log_config=None, access_log=False))
 
 
 def main() -> None:
@@ -17,7 +25,7 @@ def main() -> None:
     name, settings_file, number = sys.argv[1:]
     settings = read_settings(Path(settings_file))
     with socket.socket(fileno=int(number)) as listener:
-        http_server(APPLICATIONS[name](settings), settings).run(sockets=[listener])
+        server_of(name, settings).run(sockets=[listener])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Settings, read from the environment once."""
 
-import hashlib
 import hmac
 from enum import StrEnum
 from functools import lru_cache
@@ -250,7 +249,7 @@ class Settings(BaseSettings):
 
 
 def _derive(secret: str, purpose: str) -> bytes:
-    return hmac.new(secret.encode(), f"edgeos:{purpose}".encode(), hashlib.sha256).digest()
+    return hmac.digest(secret.encode(), f"edgeos:{purpose}".encode(), "sha256")
 
 
 @lru_cache

@@ -3,9 +3,11 @@
 import hashlib
 import hmac
 import secrets
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from uuid import UUID
 
 import jwt
@@ -18,6 +20,9 @@ AUDIENCE = "edgeos-api"
 ALGORITHM = "HS256"
 CODE_DIGITS = 6
 REFRESH_TOKEN_BYTES = 32
+
+TOKENS_KNOWN = 2048
+"""Access tokens whose signature a process remembers to have verified: some megabytes."""
 
 
 class CredentialType(StrEnum):
@@ -63,24 +68,38 @@ def read_access_token(settings: Settings, token: str) -> Claims:
         Unauthenticated: whatever is wrong with it; the answer never says what.
     """
     try:
-        payload = jwt.decode(
-            token,
-            settings.key("token"),
-            algorithms=[ALGORITHM],
-            audience=AUDIENCE,
-            issuer=ISSUER,
-            options={"require": ["exp", "iat", "iss", "aud", "sub", "jti"]},
-        )
-        tenant = payload["tenant"]
-        return Claims(
-            subject_id=UUID(payload["sub"]),
-            kind=CredentialType(payload["typ"]),
-            role=str(payload["role"]),
-            tenant_id=UUID(tenant) if tenant is not None else None,
-            login_id=UUID(payload["sid"]),
-        )
+        claims, expires_at = _verified(settings.key("token"), token)
     except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, AttributeError):
         raise Unauthenticated from None
+    if expires_at <= time.time():
+        raise Unauthenticated
+    return claims
+
+
+@lru_cache(maxsize=TOKENS_KNOWN)
+def _verified(key: bytes, token: str) -> tuple[Claims, int]:
+    """Verify a token and return its claims and the second it expires in.
+
+    The outcome is kept, since it depends on nothing but the key, the token and the time: once
+    issued, a token is valid until it expires. What is refused is not kept.
+    """
+    payload = jwt.decode(
+        token,
+        key,
+        algorithms=[ALGORITHM],
+        audience=AUDIENCE,
+        issuer=ISSUER,
+        options={"require": ["exp", "iat", "iss", "aud", "sub", "jti"]},
+    )
+    tenant = payload["tenant"]
+    claims = Claims(
+        subject_id=UUID(payload["sub"]),
+        kind=CredentialType(payload["typ"]),
+        role=str(payload["role"]),
+        tenant_id=UUID(tenant) if tenant is not None else None,
+        login_id=UUID(payload["sid"]),
+    )
+    return claims, int(payload["exp"])
 
 
 def new_refresh_token() -> str:

@@ -7,7 +7,6 @@ tells the whole story.
 """
 
 import asyncio
-import hashlib
 import hmac
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -114,8 +113,7 @@ class ContextSigner:
         expiry = int(time.time() if now is None else now) + SIGNATURE_SECONDS
         head = f"{self._key_id}.{expiry}"
         message = f"{head}.{context.role}.{context.tenant_id}.{context.human_id or ''}"
-        digest = hmac.new(self._key, message.encode(), hashlib.sha256).hexdigest()
-        return f"{head}.{digest}"
+        return f"{head}.{hmac.digest(self._key, message.encode(), 'sha256').hex()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +165,25 @@ class ContextSession(Session):
     """The synchronous heart of ``BoundSession``; ``app.core.orm`` hangs its hooks here."""
 
     context: Context
+    opens_with: Mapping[str, object]
+    """What a transaction of this session is begun with: the options ``app.core.db`` reads."""
     held: Connection | None = None
+    _opener: Engine | None = None
 
     def get_bind(self, *args: object, **kwargs: object) -> Engine | Connection:
         """Return the connection this session already holds, so that it has only one."""
         if self.held is not None:
             return self.held
-        return super().get_bind(*args, **kwargs)  # type: ignore[arg-type]  # ty: ignore[invalid-argument-type]  # handed on as given
+        if self._opener is None:
+            bound = super().get_bind(*args, **kwargs)  # type: ignore[arg-type]  # ty: ignore[invalid-argument-type]  # handed on as given
+            self._opener = bound.engine.execution_options(**self.opens_with)
+        return self._opener
+
+    def hold(self, connection: Connection | None) -> None:
+        """Use this connection, and no other, until another or none is given."""
+        if connection is not None:
+            connection.execution_options(**self.opens_with)
+        self.held = connection
 
 
 class BoundSession(AsyncSession):
@@ -188,9 +198,10 @@ class BoundSession(AsyncSession):
     sync_session: ContextSession  # ty: ignore[incompatible-mutable-override]  # always made by sync_session_class
 
     def __init__(self, engine: AsyncEngine, context: Context, signer: ContextSigner) -> None:
-        self._bound_engine = engine.execution_options(context=context, signer=signer)
-        super().__init__(self._bound_engine, expire_on_commit=False)
+        super().__init__(engine, expire_on_commit=False)
         self.sync_session.context = context
+        self.sync_session.opens_with = {"context": context, "signer": signer}
+        self._engine = engine
         self._context = context
         self._signer = signer
         self._connection: AsyncConnection | None = None
@@ -247,8 +258,8 @@ class BoundSession(AsyncSession):
             if self.in_transaction():
                 connection = await self.connection()
             else:
-                connection = self._connection = await self._bound_engine.connect()
-                self.sync_session.held = connection.sync_connection
+                connection = self._connection = await self._engine.connect()
+                self.sync_session.hold(connection.sync_connection)
         else:
             connection = self._connection
         driver = (await connection.get_raw_connection()).driver_connection
@@ -311,7 +322,7 @@ class BoundSession(AsyncSession):
 
     async def _release(self) -> None:
         connection, self._connection = self._connection, None
-        self.sync_session.held = None
+        self.sync_session.hold(None)
         if connection is not None:
             await connection.close()
 
