@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from typing import Annotated
 
 import psycopg
@@ -14,12 +15,14 @@ from app.cli.dev import dev
 from app.cli.people import operator_commands, tenant_commands
 from app.cli.scaffold import scaffold
 from app.cli.serving import http_server
-from app.cli.session import connected, with_platform
+from app.cli.session import connected, with_database, with_platform
 from app.core.config import DatabaseLogin
 from app.core.logging import configure_logging
+from app.core.security import utc_now
 from app.jobs.worker import run_worker
 from app.main import create_app
 from app.services import seed as seeding
+from app.services.demo.telling import PEOPLE, Show, tell
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 db_commands = typer.Typer(no_args_is_help=True, help="Ask about the database.")
@@ -77,9 +80,25 @@ def migration(
 
 
 @cli.command()
-def seed() -> None:
-    """Make the first operator of SUPERADMIN, once."""
+def seed(
+    *,
+    demo: Annotated[bool, typer.Option("--demo", help="Make a demonstration, too.")] = False,
+    number: Annotated[int, typer.Option("--seed", help="Which story it tells.")] = 1,
+    people: Annotated[int, typer.Option(help="How many people are in it.")] = PEOPLE,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Where it ends; today.")
+    ] = None,
+) -> None:
+    """Make the first operator of SUPERADMIN, once; and a demonstration where it is asked for."""
+    # The day, not the moment: told twice on one day, the story is the same.
+    today = utc_now().replace(hour=0, minute=0, second=0, microsecond=0)
+    ends = until.replace(tzinfo=UTC) if until is not None else today
+    if ends > today:
+        raise typer.BadParameter("A story of what has happened ends today, or before.")
     created = with_platform(seeding.seed)
+    if demo:
+        show = Show(seed=number, people=people, now=ends)
+        created += with_database(lambda database, settings: tell(database, settings, show))
     print("\n".join(created) or "There was nothing to seed.")
 
 

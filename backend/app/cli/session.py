@@ -24,6 +24,7 @@ from app.core.config import SecretMissing, Settings, get_settings
 from app.core.db import Database, UnsafeDatabase
 from app.core.errors import DomainError
 from app.core.tenant_db import BoundSession, PlatformContext
+from app.services.demo.telling import DemoRefused
 
 T = TypeVar("T")
 
@@ -33,6 +34,7 @@ EXPECTED = (
     BootstrapRefused,
     UnsafeDatabase,
     SecretMissing,
+    DemoRefused,
     DomainError,
     psycopg.OperationalError,
     OperationalError,
@@ -75,10 +77,25 @@ def with_platform(work: Callable[[BoundSession, Settings], Awaitable[T]]) -> T:
 async def _with_platform(
     settings: Settings, work: Callable[[BoundSession, Settings], Awaitable[T]]
 ) -> T:
-    database = Database(settings)
-    try:
+    async def one_unit(database: Database, settings: Settings) -> T:
         context = PlatformContext(actor=f"system:cli:{getuser()}")
         async with database.platform(context) as session:
             return await work(session, settings)
+
+    return await _with_database(settings, one_unit)
+
+
+def with_database(work: Callable[[Database, Settings], Awaitable[T]]) -> T:
+    """Run what needs several units of work, each of which it opens itself."""
+    with connected() as settings:
+        return asyncio.run(_with_database(settings, work))
+
+
+async def _with_database(
+    settings: Settings, work: Callable[[Database, Settings], Awaitable[T]]
+) -> T:
+    database = Database(settings)
+    try:
+        return await work(database, settings)
     finally:
         await database.close()

@@ -197,6 +197,9 @@ class BoundSession(AsyncSession):
     sync_session_class = ContextSession
     sync_session: ContextSession  # ty: ignore[incompatible-mutable-override]  # always made by sync_session_class
 
+    is_history: bool = False
+    """Whether it tells of what happened before: then nobody is told, and no job is queued."""
+
     def __init__(self, engine: AsyncEngine, context: Context, signer: ContextSigner) -> None:
         super().__init__(engine, expire_on_commit=False)
         self.sync_session.context = context

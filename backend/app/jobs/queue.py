@@ -33,7 +33,8 @@ async def defer(
 
     Jobs with the same ``lock`` run one after another, in the order they were queued; locks
     of two tenants never meet. In a tenant's session the database itself says whose job it
-    is. The platform names the tenant of a tenant's job with ``tenant_id``.
+    is. The platform names the tenant of a tenant's job with ``tenant_id``. What only tells
+    of a past queues nothing.
 
     Raises:
         UnknownJob: no job is called so, or it does not take these arguments.
@@ -44,6 +45,8 @@ async def defer(
         told = kind.arguments.model_validate(arguments).model_dump_json()
     except ValidationError as error:
         raise UnknownJob(f"Job {job} is told {kind.arguments.__name__}: {error}") from None
+    if session.is_history:
+        return
     values = {"job": job, "told": told, "queue": kind.queue, "run_at": run_at, "lock": lock}
     if isinstance(session.context, TenantContext):
         if kind.scope is not Scope.TENANT or tenant_id not in {None, session.tenant_id}:
