@@ -148,7 +148,7 @@ async def apply_on_behalf(
 async def decide_scholarship(
     session: BoundSession, act: Act, application_id: UUID, percent: int | None
 ) -> Application:
-    """Grant a scholarship as a discount, or refuse it; the human is told.
+    """Grant a scholarship as a discount, or refuse it; the human is told what is new.
 
     Raises:
         ApplicationUnknown: there is none of that id in this tenant.
@@ -158,10 +158,10 @@ async def decide_scholarship(
     application = case.application
     if application.scholarship_status is ScholarshipStatus.NONE:
         raise ScholarshipNotRequested
-    application.scholarship_percent = percent
-    application.scholarship_status = (
-        ScholarshipStatus.REFUSED if percent is None else ScholarshipStatus.GRANTED
-    )
+    decided = ScholarshipStatus.REFUSED if percent is None else ScholarshipStatus.GRANTED
+    if (application.scholarship_status, application.scholarship_percent) == (decided, percent):
+        return application
+    application.scholarship_status, application.scholarship_percent = decided, percent
     await application_crud.flush(session)
     mail = ScholarshipDecided(
         first_name=case.human.first_name,
