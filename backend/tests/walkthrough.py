@@ -77,7 +77,7 @@ def live_platform(settings: Settings) -> Generator[dict[str, str]]:
         try:
             api = f"http://127.0.0.1:{port}/api/v1"
             _wait_for(f"{api}/health/ready", log)
-            yield {"API": api, "MAIL": str(settings.mail_path)}
+            yield {"API": api, "MAIL": str(settings.mail_path), "PYTHON": sys.executable}
         finally:
             for process in running:
                 process.terminate()

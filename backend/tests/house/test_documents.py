@@ -18,6 +18,7 @@ from tests.house.source import BACKEND, REPOSITORY
 
 RUN_ELSEWHERE = {
     "CONTRIBUTING.md": "tests/house/test_scaffold.py",
+    "docs/an-event.md": "tests/operations/test_docs.py",
     "docs/first-hour.md": "tests/operations/test_docs.py",
 }
 """Pages whose ``bash`` blocks need more than a copy of the repository, and what runs them."""
