@@ -4,7 +4,7 @@ Each function is one call of the database, which locks the counters in the order
 ids. No role of the application can write to them otherwise.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -83,6 +83,14 @@ async def take_held(session: BoundSession, order_id: UUID) -> bool:
 async def free_held(session: BoundSession, order_id: UUID) -> None:
     """Let go of what an order still holds; what it has taken stays taken."""
     await session.fetch("SELECT tenancy.free_held(%(order)s::uuid)", {"order": order_id})
+
+
+async def lock(session: BoundSession, ids: Iterable[UUID]) -> None:
+    """Lock several counters in the order of their ids, before more than one call moves them.
+
+    Otherwise two transactions that each do so might wait for one another.
+    """
+    await session.fetch("SELECT tenancy.lock_allotments(%(ids)s::uuid[])", {"ids": list(ids)})
 
 
 async def give_back(session: BoundSession, order_id: UUID, items: Items) -> None:

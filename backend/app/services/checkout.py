@@ -6,7 +6,7 @@ the last statement of the reservation, so that their counters are locked for a m
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.api.allotment.errors import AllotmentExhausted
@@ -14,20 +14,31 @@ from app.api.application.models import Application
 from app.api.attendee.models import Attendee
 from app.api.coupon.errors import CouponUnusable
 from app.api.coupon.models import Coupon
-from app.api.payment.lifecycle import PaymentActor, PaymentEvent, PaymentProvider
+from app.api.payment.exchange import (
+    ExchangeQuote,
+    HeldPass,
+    PassChange,
+    WantedPass,
+    compare_passes,
+    quote_exchange,
+)
+from app.api.payment.lifecycle import PaymentActor, PaymentEvent, PaymentKind, PaymentProvider
 from app.api.payment.models import Payment, PaymentLine
 from app.api.payment.pricing import Line, PricedLine, PricedOrder, price_order
 from app.api.payment.schemas import Cart, Quote, QuoteLine
 from app.api.popup.calendar import day_at, zone_of
-from app.api.popup.lifecycle import open_for_buyers
+from app.api.popup.lifecycle import check_open_for_buyers, open_for_buyers
 from app.api.popup.models import Popup
 from app.api.product.eligibility import CartItem, ProductCategory, ProductTerms, check_cart
 from app.api.product.models import Product
 from app.api.shared.money import MinorUnits, split
 from app.core.tenant_db import BoundSession
 from app.jobs.queue import defer
-from app.services import allotments, credit, orders, provider_accounts, shopping
+from app.services import allotments, credit, giving_up, orders, provider_accounts, shopping
+from app.services.giving_up import Offered
 from app.services.orders import Act
+
+NOTHING_OFFERED = Offered()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,13 @@ class Basket:
 
     coupon: Coupon | None
     provider: PaymentProvider
+    kind: PaymentKind
+    change: PassChange
+    returned: Sequence[HeldPass]
+    """The passes that an exchange gives up, each with what it counts for."""
+
+    settled: ExchangeQuote
+    """How it is paid: with those passes, with store credit, with money."""
 
 
 async def preview(session: BoundSession, act: Act, human_id: UUID, cart: Cart) -> Quote:
@@ -65,7 +83,12 @@ async def preview(session: BoundSession, act: Act, human_id: UUID, cart: Cart) -
     Raises:
         DomainError: what ``reserve`` raises, but for what is sold out.
     """
-    basket = await _fill(session, act, human_id, cart)
+    application = await shopping.own_accepted(session, human_id, cart.application_id)
+    return quote_of(await fill(session, act, application, cart))
+
+
+def quote_of(basket: Basket) -> Quote:
+    """Say what a basket costs."""
     order = basket.order
     return Quote(
         application_id=basket.application.id,
@@ -80,8 +103,8 @@ async def preview(session: BoundSession, act: Act, human_id: UUID, cart: Cart) -
         contribution_percent=order.contribution_percent,
         contribution_minor=order.contribution,
         total_minor=order.total,
-        credit_spent_minor=order.credit_spent,
-        payable_minor=order.payable,
+        credit_spent_minor=basket.settled.credit_spent,
+        payable_minor=basket.settled.payable,
         takes_coupon=order.takes_coupon,
         provider=basket.provider,
     )
@@ -101,12 +124,25 @@ async def reserve(session: BoundSession, act: Act, human_id: UUID, cart: Cart) -
         AllotmentExhausted: there is not enough left of a product.
         DomainError: what ``check_cart`` raises.
     """
-    basket = await _fill(session, act, human_id, cart)
+    application = await shopping.own_accepted(session, human_id, cart.application_id)
+    return await place(session, act, await fill(session, act, application, cart))
+
+
+async def place(session: BoundSession, act: Act, basket: Basket) -> Payment:
+    """Order what is in a basket.
+
+    Raises:
+        CouponUnusable: its last use has just gone.
+        AllotmentExhausted: there is not enough left of a product.
+    """
     payment = _payment_of(basket, act)
     session.add(payment)
     await session.flush()
     session.add_all(_lines_of(basket, payment))
     await session.flush()
+    if basket.returned:
+        await giving_up.promise(session, payment, basket.returned)
+        await giving_up.lock_counters(session, _wanted(basket), basket.returned)
     if payment.credit_spent_minor:
         await credit.spend(session, payment, payment.credit_spent_minor, reason="order")
     await defer(session, "expire_payment", run_at=act.deadline, payment_id=payment.id)
@@ -123,17 +159,25 @@ async def reserve(session: BoundSession, act: Act, human_id: UUID, cart: Cart) -
     return payment
 
 
-async def _fill(session: BoundSession, act: Act, human_id: UUID, cart: Cart) -> Basket:
-    application = await shopping.own_accepted(session, human_id, cart.application_id)
+async def fill(
+    session: BoundSession,
+    act: Act,
+    application: Application,
+    cart: Cart,
+    kind: PaymentKind = PaymentKind.PURCHASE,
+    offered: Offered = NOTHING_OFFERED,
+) -> Basket:
+    """Judge and price a cart, which the passes ``offered`` pay for first.
+
+    Raises:
+        DomainError: what ``reserve`` raises, but for what is sold out.
+    """
     popup = await shopping.popup_of(session, application)
     items = await _items(session, application, cart)
-    today = day_at(act.now, zone_of(popup.timezone))
-    check_cart(
-        [_cart_item(item) for item in items],
-        await shopping.held_by(session, [item.attendee.id for item in items], act.now),
-        popup_is_open=open_for_buyers(popup.status, ends_on=popup.ends_on, today=today),
-        now=act.now,
-    )
+    change = compare_passes(offered.passes, [_wish(item) for item in items])
+    items = _added(items, change)
+    returned = offered.valued(change.returned)
+    await _check(session, act, popup, items, returned)
     coupon = None
     if cart.coupon_code is not None:
         coupon = await shopping.usable_coupon(session, popup, cart.coupon_code, act.now)
@@ -141,8 +185,8 @@ async def _fill(session: BoundSession, act: Act, human_id: UUID, cart: Cart) -> 
         [_line(item) for item in items],
         await shopping.offers_to(session, application, coupon),
         contribution_percent=popup.contribution_percent,
-        credit=MinorUnits(application.credit_minor),
     )
+    settled = quote_exchange(returned, order, credit=MinorUnits(application.credit_minor))
     shares = split(order.contribution, [priced.net for priced in order.lines])
     provider = await provider_accounts.chosen(
         session, cart.provider, takes_sandbox=act.takes_sandbox
@@ -154,8 +198,54 @@ async def _fill(session: BoundSession, act: Act, human_id: UUID, cart: Cart) -> 
         order,
         shares,
         coupon if order.takes_coupon else None,
-        provider if order.payable else PaymentProvider.MANUAL,
+        provider if settled.payable else PaymentProvider.MANUAL,
+        kind,
+        change,
+        returned,
+        settled,
     )
+
+
+async def _check(
+    session: BoundSession,
+    act: Act,
+    popup: Popup,
+    items: Sequence[Item],
+    returned: Sequence[HeldPass],
+) -> None:
+    """Refuse what may not be sold, beside what its attendees have and keep."""
+    today = day_at(act.now, zone_of(popup.timezone))
+    if not items:
+        check_open_for_buyers(popup.status, ends_on=popup.ends_on, today=today)
+        return
+    held = await shopping.held_by(
+        session,
+        [item.attendee.id for item in items],
+        act.now,
+        but={one.ticket_id for one in returned},
+    )
+    check_cart(
+        [_cart_item(item) for item in items],
+        held,
+        popup_is_open=open_for_buyers(popup.status, ends_on=popup.ends_on, today=today),
+        now=act.now,
+    )
+
+
+def _wish(item: Item) -> WantedPass:
+    return WantedPass(
+        product_id=item.product.id, attendee_id=item.attendee.id, quantity=item.quantity
+    )
+
+
+def _added(items: Sequence[Item], change: PassChange) -> list[Item]:
+    """Return what of a cart is new: all of it, but for passes given up and wanted again."""
+    new = {(one.product_id, one.attendee_id): one.quantity for one in change.added}
+    return [
+        replace(item, quantity=quantity)
+        for item in items
+        if (quantity := new.get((item.product.id, item.attendee.id)))
+    ]
 
 
 async def _items(session: BoundSession, application: Application, cart: Cart) -> list[Item]:
@@ -223,14 +313,16 @@ def _payment_of(basket: Basket, act: Act) -> Payment:
         popup_id=basket.popup.id,
         application_id=basket.application.id,
         human_id=basket.application.human_id,
+        kind=basket.kind,
         currency=basket.popup.currency,
         subtotal_minor=order.subtotal,
         discount_minor=order.discount,
         contribution_percent=order.contribution_percent,
         contribution_minor=order.contribution,
         total_minor=order.total,
-        credit_spent_minor=order.credit_spent,
-        payable_minor=order.payable,
+        returned_value_minor=basket.settled.returned_value,
+        credit_spent_minor=basket.settled.credit_spent,
+        payable_minor=basket.settled.payable,
         coupon_id=basket.coupon.id if basket.coupon else None,
         group_id=basket.application.group_id,
         provider=basket.provider,

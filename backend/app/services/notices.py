@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 from sqlmodel import col, select
 
-from app.api.payment.errors import PaymentMoveRefused
+from app.api.payment.errors import NothingToRefund, PaymentMoveRefused, RefundTooLarge
 from app.api.payment.lifecycle import PaymentActor, PaymentEvent, PaymentProvider
 from app.api.payment.models import Payment, WebhookEvent
 from app.api.payment.models import Refund as RefundRow
@@ -15,10 +15,11 @@ from app.api.payment.refund import RefundStatus, refund_amount
 from app.api.shared.money import MinorUnits
 from app.core.security import utc_now
 from app.core.tenant_db import BoundSession
-from app.services import orders, providers, refunding
+from app.services import orders, providers
 from app.services.orders import Act, GivingBack, Order
 from app.services.payments.protocol import Notice, NoticeKind
 from app.services.providers import Desk
+from app.services.settlements import settlement_of
 
 logger: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -134,7 +135,8 @@ async def _effect(session: BoundSession, act: Act, order: Order, notice: Notice)
             await _sent_back(session, act, order, notice.amount_minor or 0)
         else:
             await orders.happen(session, act, order, event)
-    except PaymentMoveRefused:
+    except (PaymentMoveRefused, NothingToRefund, RefundTooLarge):
+        # Too much was sent back where passes were exchanged: their worth is elsewhere.
         return Outcome.REFUSED
     return Outcome.APPLIED
 
@@ -163,7 +165,7 @@ async def _sent_back(session: BoundSession, act: Act, order: Order, total: int) 
     beyond = total - payment.refunded_minor
     if beyond <= 0:
         return
-    back = refund_amount(refunding.settlement_of(payment), MinorUnits(beyond))
+    back = refund_amount(settlement_of(payment), MinorUnits(beyond))
     event = PaymentEvent.REFUND_REST if back.is_rest else PaymentEvent.REFUND_PART
     await orders.happen(session, act, order, event, GivingBack(back, (), DESK_REASON))
 

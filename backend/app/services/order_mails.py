@@ -39,8 +39,10 @@ async def confirm(
         ),
         discount_minor=payment.discount_minor,
         contribution_minor=payment.contribution_minor,
+        returned_minor=min(payment.returned_value_minor, payment.total_minor),
         credit_minor=payment.credit_spent_minor,
         total_minor=payment.payable_minor,
+        surplus_minor=max(payment.returned_value_minor - payment.total_minor, 0),
         currency=payment.currency,
         # Too many do not travel, and the mail promises none.
         ticket_count=count if count <= ticket_files.MOST_PAGES else 0,

@@ -22,6 +22,7 @@ from app.api.payment.lifecycle import (
     PaymentEffect,
     PaymentEvent,
     PaymentFact,
+    PaymentKind,
     PaymentProvider,
     PaymentStatus,
     move,
@@ -34,7 +35,7 @@ from app.api.shared.types import new_id
 from app.api.ticket.models import Ticket
 from app.core.tenant_db import BoundSession
 from app.jobs.queue import defer
-from app.services import allotments, credit, order_mails, tickets
+from app.services import allotments, credit, giving_up, order_mails, tickets
 
 _TAKEN_UP_AGAIN = (PaymentStatus.PENDING, PaymentStatus.REJECTED, PaymentStatus.EXPIRED)
 _CLOSED = (
@@ -130,11 +131,11 @@ async def _facts(
     }
     facts = {fact for fact, holds in found.items() if holds}
     if event is PaymentEvent.APPROVE and not payment.is_refund_due:
-        facts |= await _taken(session, order)
+        facts |= await _taken(session, act, order)
     return facts
 
 
-async def _taken(session: BoundSession, order: Order) -> set[PaymentFact]:
+async def _taken(session: BoundSession, act: Act, order: Order) -> set[PaymentFact]:
     """Find out whether an order can have what it needs, by taking it.
 
     The counters cannot be locked and then looked at by this role. A move that is refused
@@ -142,6 +143,10 @@ async def _taken(session: BoundSession, order: Order) -> set[PaymentFact]:
     """
     payment, application = order.payment, order.application
     if payment.status not in _TAKEN_UP_AGAIN:
+        return set()
+    if payment.kind is PaymentKind.EXCHANGE and not await giving_up.are_there(
+        session, payment, _wanted(order), act.now
+    ):
         return set()
     is_pending = payment.status is PaymentStatus.PENDING
     if is_pending and await allotments.take_held(session, payment.id):
@@ -199,6 +204,21 @@ async def _return_credit(
     if spent:
         await credit.give(session, payment, spent, reason="order let go")
         payment.credit_returned_minor += spent
+
+
+async def _give_up_tickets(
+    session: BoundSession, act: Act, order: Order, _: GivingBack | None
+) -> None:
+    if order.payment.kind is PaymentKind.EXCHANGE:
+        await giving_up.give_up(session, order.payment, act.now)
+
+
+async def _credit_surplus(
+    session: BoundSession, _: Act, order: Order, __: GivingBack | None
+) -> None:
+    surplus = order.payment.returned_value_minor - order.payment.total_minor
+    if surplus > 0:
+        await credit.give(session, order.payment, surplus, reason="exchange")
 
 
 async def _issue_tickets(
@@ -312,7 +332,9 @@ _EFFECTS: Mapping[PaymentEffect, Effect] = {
     PaymentEffect.RESERVE_AGAIN: _spend_credit_again,
     PaymentEffect.FREE_RESERVED: _free_reserved,
     PaymentEffect.RETURN_CREDIT: _return_credit,
+    PaymentEffect.GIVE_UP_TICKETS: _give_up_tickets,
     PaymentEffect.ISSUE_TICKETS: _issue_tickets,
+    PaymentEffect.CREDIT_SURPLUS: _credit_surplus,
     PaymentEffect.RETURN_NAMED_TICKETS: _return_named_tickets,
     PaymentEffect.RETURN_ALL_TICKETS: _return_all_tickets,
     PaymentEffect.RECORD_REFUND: _record_refund,

@@ -5,13 +5,14 @@ from uuid import UUID
 from app.api.payment.errors import PaymentUnknown, TicketUnknown
 from app.api.payment.lifecycle import PaymentEvent
 from app.api.payment.models import Payment
-from app.api.payment.refund import Settlement, refund_amount, refund_rest, refund_units
+from app.api.payment.refund import refund_amount, refund_rest, refund_units
 from app.api.payment.schemas import AmountRefund, TicketRefund, WholeRefund
 from app.api.shared.money import MinorUnits
 from app.api.ticket.models import Ticket
 from app.core.tenant_db import BoundSession
 from app.services import orders, tickets
 from app.services.orders import Act, GivingBack
+from app.services.settlements import settlement_of
 
 
 async def refund(
@@ -61,16 +62,6 @@ async def cancel_own(session: BoundSession, act: Act, human_id: UUID, payment_id
     if order.payment.human_id != human_id:
         raise PaymentUnknown
     return await orders.happen(session, act, order, PaymentEvent.CANCEL)
-
-
-def settlement_of(payment: Payment) -> Settlement:
-    """Return how an order was paid, and what of it has been given back."""
-    return Settlement(
-        captured=MinorUnits(payment.captured_minor),
-        credit_spent=MinorUnits(payment.credit_spent_minor),
-        refunded=MinorUnits(payment.refunded_minor),
-        credit_returned=MinorUnits(payment.credit_returned_minor),
-    )
 
 
 def _named(left: list[Ticket], data: TicketRefund) -> list[Ticket]:

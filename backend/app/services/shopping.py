@@ -1,6 +1,7 @@
 """What a checkout looks up: whose application it is, what is on sale, which offers apply."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from uuid import UUID
 
@@ -89,9 +90,16 @@ def _check_known(wanted: Sequence[UUID], found: Container[UUID], name: str) -> N
 
 
 async def held_by(
-    session: BoundSession, attendee_ids: Iterable[UUID], now: datetime
+    session: BoundSession,
+    attendee_ids: Iterable[UUID],
+    now: datetime,
+    *,
+    but: AbstractSet[UUID] = frozenset(),
 ) -> list[HeldUnit]:
-    """Return what people have already: live tickets, and what they are about to pay."""
+    """Return what people have already: live tickets, and what they are about to pay.
+
+    ``but`` are tickets that they are giving up, which do not count.
+    """
     ids = set(attendee_ids)
     tickets = (
         select(Product.category, Product.is_exclusive, Ticket.attendee_id)
@@ -102,9 +110,26 @@ async def held_by(
                 col(Ticket.product_id) == col(Product.id),
             ),
         )
-        .where(col(Ticket.attendee_id).in_(ids), col(Ticket.status) == TicketStatus.ISSUED)
+        .where(
+            col(Ticket.attendee_id).in_(ids),
+            col(Ticket.status) == TicketStatus.ISSUED,
+            col(Ticket.id).not_in(but),
+        )
     )
-    pending = (
+    rows = [*(await session.exec(tickets)).all(), *await _being_paid(session, ids, now)]
+    return [
+        HeldUnit(
+            category=ProductCategory(category), is_exclusive=is_exclusive, attendee_id=attendee_id
+        )
+        for category, is_exclusive, attendee_id in rows
+    ]
+
+
+async def _being_paid(
+    session: BoundSession, ids: AbstractSet[UUID], now: datetime
+) -> Sequence[tuple[str, bool, UUID]]:
+    """Return what people are about to pay."""
+    statement = (
         select(Product.category, Product.is_exclusive, PaymentLine.attendee_id)
         .join(
             PaymentLine,
@@ -126,13 +151,7 @@ async def held_by(
             col(Payment.expires_at) > now,
         )
     )
-    rows = [*(await session.exec(tickets)).all(), *(await session.exec(pending)).all()]
-    return [
-        HeldUnit(
-            category=ProductCategory(category), is_exclusive=is_exclusive, attendee_id=attendee_id
-        )
-        for category, is_exclusive, attendee_id in rows
-    ]
+    return (await session.exec(statement)).all()
 
 
 async def usable_coupon(session: BoundSession, popup: Popup, typed: str, now: datetime) -> Coupon:

@@ -71,10 +71,10 @@ async def return_tickets(
     Raises:
         TicketMoveRefused: one of them has been returned before.
     """
-    used = await _used(session, tickets)
+    used_ids = await used(session, [ticket.id for ticket in tickets])
     places: Counter[UUID] = Counter()
     for ticket in tickets:
-        facts = {TicketFact.IS_USED} if ticket.id in used else set[TicketFact]()
+        facts = {TicketFact.IS_USED} if ticket.id in used_ids else set[TicketFact]()
         step = move(ticket.status, TicketEvent.REFUND, TicketActor.SYSTEM, facts)
         ticket.status, ticket.voided_at = step.to, now
         if TicketEffect.FREE_PLACE in step.effects:
@@ -93,7 +93,7 @@ async def void(session: BoundSession, actor: TicketActor, ticket_id: UUID, now: 
         TicketMoveRefused: it admits nobody already; nothing changes.
     """
     ticket = await ticket_crud.locked(session, ticket_id)
-    facts = {TicketFact.IS_USED} if await _used(session, [ticket]) else set[TicketFact]()
+    facts = {TicketFact.IS_USED} if await used(session, [ticket.id]) else set[TicketFact]()
     step = move(ticket.status, TicketEvent.VOID, actor, facts)
     ticket.status, ticket.voided_at = step.to, now
     session.add(ticket)
@@ -104,10 +104,9 @@ async def void(session: BoundSession, actor: TicketActor, ticket_id: UUID, now: 
         await allotments.give_back(session, payment_id, {ticket.product_id: 1})
 
 
-async def _used(session: BoundSession, tickets: Sequence[Ticket]) -> set[UUID]:
-    seen = select(CheckIn.ticket_id).where(
-        col(CheckIn.ticket_id).in_([ticket.id for ticket in tickets])
-    )
+async def used(session: BoundSession, ids: Iterable[UUID]) -> set[UUID]:
+    """Return which of some tickets have been seen at the door."""
+    seen = select(CheckIn.ticket_id).where(col(CheckIn.ticket_id).in_(set(ids)))
     return set((await session.exec(seen.distinct())).all())
 
 

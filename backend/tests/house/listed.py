@@ -46,6 +46,7 @@ STEPPED_UP: Mapping[str, str] = {
     "remove_own_companion": _OWN_PARTY,
     "list_directory": "those who come see each other; the statement leaves out what each hides",
     "preview_checkout": _OWN_ORDER,
+    "preview_exchange": _OWN_ORDER,
     "cancel_own_payment": _OWN_ORDER,
     "print_own_ticket": "a ticket names its event, also an archived one; the service checks whose",
     "list_led_groups": _LED_GROUP,
@@ -75,6 +76,7 @@ _BETWEEN = "a provider is asked between transactions that a service opens, each 
 WITHOUT_SESSION: Mapping[str, str] = {
     "check_liveness": "a process that answers is alive, whatever the database does",
     "create_payment": _BETWEEN,
+    "create_exchange": _BETWEEN,
     "open_own_checkout": _BETWEEN,
     "receive_webhook": "verified outside any transaction, and then applied in one",
     "show_sandbox_checkout": "the unguessable address says all, as a provider's own page would",

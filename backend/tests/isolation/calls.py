@@ -264,12 +264,15 @@ _CART = {
     "application_id": "$accepted_application_id",
     "lines": [{"product_id": "$product_id", "attendee_id": "$attendee_id"}],
 }
+_SWAP = {"application_id": "$accepted_application_id", "ticket_ids": ["$ticket_id"]}
 _ONCE = {"Idempotency-Key": "$unique"}
 _PAID = {"payment_id": "$approved_payment_id"}
 
 BUYING: Mapping[str, Call] = {
     "preview_checkout": Call(_H, _CART),
     "create_payment": Call(_H, _CART, headers=_ONCE),
+    "preview_exchange": Call(_H, _SWAP),
+    "create_exchange": Call(_H, _SWAP, headers=_ONCE),
     "list_own_payments": Call(_H, rows=("payment_id",)),
     "read_own_payment": Call(_H),
     "cancel_own_payment": Call(_H),

@@ -100,9 +100,9 @@ _EVERYTHING = f"""
     SELECT l.payment_id, sum(l.net_minor + l.contribution_minor) AS sold
     FROM app.payment_lines l WHERE l.tenant_id = %(tenant)s GROUP BY l.payment_id),
   paid AS (
-    SELECT pay.popup_id, count(*) AS orders, sum(lines.sold) AS sold,
+    SELECT pay.popup_id, count(*) AS orders, coalesce(sum(lines.sold), 0) AS sold,
            sum(pay.returned_value_minor) AS exchanged
-    FROM app.payments pay JOIN lines ON lines.payment_id = pay.id
+    FROM app.payments pay LEFT JOIN lines ON lines.payment_id = pay.id
     WHERE pay.tenant_id = %(tenant)s AND {IS_SOLD} GROUP BY pay.popup_id),
   back AS (
     SELECT r.popup_id, sum(r.amount_minor + r.credit_minor) AS refunded

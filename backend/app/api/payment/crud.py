@@ -1,5 +1,6 @@
 """Database operations on orders."""
 
+from collections.abc import Iterable
 from typing import ClassVar
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from sqlmodel import SQLModel, col, select
 
 from app.api.human.models import Human
 from app.api.payment.errors import PaymentUnknown
-from app.api.payment.models import STANDING, Payment, PaymentLine, Refund
+from app.api.payment.models import STANDING, ExchangedTicket, Payment, PaymentLine, Refund
 from app.api.payment.schemas import (
     Buyer,
     Cart,
@@ -17,6 +18,7 @@ from app.api.payment.schemas import (
     PaymentPublic,
     PaymentSelf,
     RefundPublic,
+    ReturnedPass,
 )
 from app.api.shared.crud import BaseCRUD
 from app.api.shared.rendering import nested, nested_list
@@ -24,6 +26,7 @@ from app.core.tenant_db import BoundSession
 
 _HUMANS = SQLModel.metadata.tables[f"app.{Human.__tablename__}"]
 _LINES = SQLModel.metadata.tables[f"app.{PaymentLine.__tablename__}"]
+_RETURNED = SQLModel.metadata.tables[f"app.{ExchangedTicket.__tablename__}"]
 _REFUNDS = SQLModel.metadata.tables[f"app.{Refund.__tablename__}"]
 
 
@@ -50,6 +53,7 @@ class PaymentCRUD(BaseCRUD[Payment, Cart, Cart]):
     computed: ClassVar = {
         "human": nested(Buyer, _HUMANS, lambda row, human: human.c.id == row.c.human_id),
         "lines": nested_list(PaymentLinePublic, _LINES, _is_of, order="position"),
+        "returned": nested_list(ReturnedPass, _RETURNED, _is_of, order="ticket_id"),
         "refunds": nested_list(RefundPublic, _REFUNDS, _is_of, order="id"),
     }
     searched: ClassVar = (_buyer,)
@@ -67,6 +71,12 @@ class PaymentCRUD(BaseCRUD[Payment, Cart, Cart]):
         if row is None:
             raise self.not_found
         return row
+
+    async def all_locked(self, session: BoundSession, ids: Iterable[UUID]) -> list[Payment]:
+        """Return orders that nobody else moves until this transaction ends."""
+        statement = select(Payment).where(col(Payment.id).in_(set(ids))).order_by(col(Payment.id))
+        fresh = statement.with_for_update().execution_options(populate_existing=True)
+        return list((await session.exec(fresh)).all())
 
     async def has_standing(self, session: BoundSession, popup_id: UUID) -> bool:
         """Tell whether anything was sold for a popup, or is being paid for."""

@@ -95,6 +95,14 @@ class ExchangeEmpty(DomainError):
     """The passes asked for are those already held."""
 
 
+class PassInExchange(DomainError):
+    """A pass is given up already by an exchange that is not paid yet.
+
+    It is free again when that exchange is cancelled or lapses. The member ``tickets`` lists
+    the ids of such passes.
+    """
+
+
 class UsedPassStays(DomainError):
     """A pass that has been used at the door cannot be given back.
 

@@ -1,8 +1,8 @@
 """Changing one's passes: which tickets stay as they are, which go back, what is owed."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.api.payment.errors import ExchangeEmpty, UsedPassStays
@@ -95,6 +95,26 @@ def compare_passes(held: Iterable[HeldPass], wanted: Iterable[WantedPass]) -> Pa
         if ticket.is_used:
             raise UsedPassStays(attendee=str(ticket.attendee_id))
     return PassChange(kept=tuple(kept), returned=tuple(returned), added=added)
+
+
+def value_passes(
+    returned: Iterable[HeldPass],
+    bought_with: Mapping[UUID, UUID],
+    left: Mapping[UUID, MinorUnits],
+) -> tuple[HeldPass, ...]:
+    """Let each pass count for what was paid for it, as far as that much is left of its order.
+
+    ``bought_with`` is each ticket's order, ``left`` what of each order has not gone yet: what
+    was given back by amount is not given once more for the pass.
+    """
+    still = dict(left)
+    valued: list[HeldPass] = []
+    for ticket in returned:
+        order = bought_with[ticket.ticket_id]
+        paid = min(ticket.paid, still[order])
+        still[order] = MinorUnits(still[order] - paid)
+        valued.append(replace(ticket, paid=paid))
+    return tuple(valued)
 
 
 def quote_exchange(

@@ -64,7 +64,10 @@ class PaymentFact(StrEnum):
     """What the caller has found out, under lock, before it moves a payment."""
 
     RESERVED = "reserved"
-    """Its reservation of stock, coupon use and seats has not lapsed."""
+    """Its reservation of stock, coupon use and seats has not lapsed.
+
+    An exchange needs the tickets it gives up, too, as they were.
+    """
 
     CAN_RESERVE = "can_reserve"
     """It has lapsed, and all of it, store credit included, can be had again."""
@@ -91,7 +94,13 @@ class PaymentEffect(StrEnum):
 
     FREE_RESERVED = "free_reserved"
     RETURN_CREDIT = "return_credit"
+    GIVE_UP_TICKETS = "give_up_tickets"
+    """The tickets that an exchange gives up admit nobody any more; their places are free."""
+
     ISSUE_TICKETS = "issue_tickets"
+    CREDIT_SURPLUS = "credit_surplus"
+    """What they were worth beyond the exchange's total becomes store credit."""
+
     RETURN_NAMED_TICKETS = "return_named_tickets"
     """The tickets named with the refund admit nobody any more; their places are free."""
 
@@ -118,7 +127,13 @@ _BY_PROVIDER = frozenset({_A.PROVIDER})
 _BY_SYSTEM = frozenset({_A.SYSTEM})
 _BY_STAFF = frozenset({_A.STAFF, _A.OPERATOR})
 _BY_ANYONE_HERE = frozenset({_A.BUYER, _A.STAFF, _A.OPERATOR, _A.SYSTEM})
-_SELL = (_X.SELL_RESERVED, _X.ISSUE_TICKETS, _X.MAIL_CONFIRMED)
+_SELL = (
+    _X.SELL_RESERVED,
+    _X.GIVE_UP_TICKETS,
+    _X.ISSUE_TICKETS,
+    _X.CREDIT_SURPLUS,
+    _X.MAIL_CONFIRMED,
+)
 _SELL_AGAIN = (_X.RESERVE_AGAIN, *_SELL)
 _LET_GO = (_X.FREE_RESERVED, _X.RETURN_CREDIT)
 _UNPAID = (_S.REJECTED, _S.EXPIRED)

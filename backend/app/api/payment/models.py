@@ -32,7 +32,9 @@ class Payment(TenantModel, Timestamped, table=True):
 
     The sums never change once written; ``status`` moves by ``lifecycle.move`` alone.
     ``payable_minor`` is what the provider is asked for, ``captured_minor`` what it took,
-    ``refunded_minor`` and ``credit_returned_minor`` what was given back of it.
+    ``refunded_minor`` and ``credit_returned_minor`` what was given back of it. An exchange is
+    also paid with the passes it gives up, worth ``returned_value_minor``; the orders that
+    these were bought with count that as ``exchanged_minor``, since it is theirs no more.
     """
 
     __tablename__ = "payments"
@@ -76,7 +78,15 @@ class Payment(TenantModel, Timestamped, table=True):
         CheckConstraint("captured_minor >= 0", name="captured"),
         CheckConstraint("refunded_minor BETWEEN 0 AND captured_minor", name="refunded"),
         CheckConstraint(
-            "credit_returned_minor BETWEEN 0 AND credit_spent_minor", name="credit_returned"
+            "credit_returned_minor BETWEEN 0"
+            " AND credit_spent_minor + least(returned_value_minor, total_minor)",
+            name="credit_returned",
+        ),
+        CheckConstraint("exchanged_minor >= 0", name="exchanged"),
+        CheckConstraint(
+            "refunded_minor + credit_returned_minor + exchanged_minor <= captured_minor"
+            " + credit_spent_minor + least(returned_value_minor, total_minor)",
+            name="given_back",
         ),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
         {"info": {"human": "human_id"}},
@@ -101,6 +111,9 @@ class Payment(TenantModel, Timestamped, table=True):
     captured_minor: int = Field(default=0, sa_type=BigInteger)
     refunded_minor: int = Field(default=0, sa_type=BigInteger)
     credit_returned_minor: int = Field(default=0, sa_type=BigInteger)
+    exchanged_minor: int = Field(
+        default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": text("0")}
+    )
     coupon_id: UUID | None = None
     group_id: UUID | None = None
     provider: PaymentProvider = Field(sa_type=text_enum(PaymentProvider, "provider"))
@@ -162,6 +175,35 @@ class PaymentLine(TenantModel, table=True):
     discount_minor: int = Field(default=0, sa_type=BigInteger)
     net_minor: int = Field(sa_type=BigInteger)
     contribution_minor: int = Field(default=0, sa_type=BigInteger)
+
+
+class ExchangedTicket(TenantModel, table=True):
+    """A ticket that an exchange gives up, and what it counts for.
+
+    Written with the order; the ticket admits until the order is paid.
+    """
+
+    __tablename__ = "exchanged_tickets"
+    __table_args__ = (
+        tenant_reference(
+            "popup_id",
+            "payment_id",
+            "human_id",
+            to="payments",
+            key=("popup_id", "id", "human_id"),
+        ),
+        tenant_reference("popup_id", "ticket_id", to="tickets", key=("popup_id", "id")),
+        UniqueConstraint("tenant_id", "payment_id", "ticket_id"),
+        Index(None, "tenant_id", "ticket_id"),
+        CheckConstraint("value_minor >= 0", name="value"),
+        {"info": {"human": "human_id", "insert_only": True, "audited": False}},
+    )
+
+    popup_id: UUID
+    payment_id: UUID
+    human_id: UUID
+    ticket_id: UUID
+    value_minor: int = Field(sa_type=BigInteger)
 
 
 class Refund(TenantModel, Timestamped, table=True):

@@ -20,25 +20,31 @@ class RefundStatus(StrEnum):
 class Settlement:
     """How a payment was paid, and what of it has been given back so far.
 
-    ``captured`` came through the provider, ``credit_spent`` from the buyer's store credit.
+    ``captured`` came through the provider, ``credit_spent`` from the buyer's store credit or,
+    in an exchange, from the passes that were given up for it. ``exchanged`` is what passes of
+    this payment were worth that were given up since: that has moved to another payment.
     """
 
     captured: MinorUnits
     credit_spent: MinorUnits = NOTHING
     refunded: MinorUnits = NOTHING
     credit_returned: MinorUnits = NOTHING
+    exchanged: MinorUnits = NOTHING
 
     def __post_init__(self) -> None:
         if not (
             0 <= minor_units(self.refunded) <= minor_units(self.captured)
             and 0 <= minor_units(self.credit_returned) <= minor_units(self.credit_spent)
+            and minor_units(self.exchanged) >= 0
+            and self.refundable >= 0
         ):
             raise ValueError("No more is given back than was paid")
 
     @property
     def refundable(self) -> MinorUnits:
-        """What has not been given back yet, in money and credit together."""
-        return MinorUnits(self.captured - self.refunded + self.credit_spent - self.credit_returned)
+        """What has neither been given back nor exchanged yet, in money and credit together."""
+        in_form = self.captured - self.refunded + self.credit_spent - self.credit_returned
+        return MinorUnits(in_form - self.exchanged)
 
     def after(self, refund: "Refund") -> "Settlement":
         """Return the settlement once ``refund`` has been made."""
@@ -47,6 +53,7 @@ class Settlement:
             credit_spent=self.credit_spent,
             refunded=MinorUnits(self.refunded + refund.to_provider),
             credit_returned=MinorUnits(self.credit_returned + refund.to_credit),
+            exchanged=self.exchanged,
         )
 
 

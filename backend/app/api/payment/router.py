@@ -14,9 +14,11 @@ from app.api.payment.dependencies import CurrentDeed, CurrentDesk, CurrentOneTim
 from app.api.payment.errors import (
     ApplicationNotAccepted,
     CartItemUnknown,
+    ExchangeEmpty,
     IdempotencyKeyReused,
     NoCheckout,
     NothingToRefund,
+    PassInExchange,
     PaymentMoveRefused,
     PaymentUnknown,
     ProviderNotOffered,
@@ -25,10 +27,13 @@ from app.api.payment.errors import (
     RefundUnknown,
     RequestInFlight,
     TicketUnknown,
+    UsedPassStays,
 )
 from app.api.payment.lifecycle import PaymentEvent
 from app.api.payment.schemas import (
     Cart,
+    ExchangeCart,
+    ExchangePreview,
     OwnPaymentQuery,
     PaymentPublic,
     PaymentQuery,
@@ -52,7 +57,7 @@ from app.api.shared.response import ListModel, Rendered
 from app.core.errors import Forbidden, Unauthenticated
 from app.core.problems import problems
 from app.core.tenant_db import BoundSession, TenantUnknown
-from app.services import checkout, orders, paying, refunding, sending_back
+from app.services import checkout, exchanging, orders, paying, refunding, sending_back
 from app.services.idempotency import OneTime, once
 from app.services.orders import Act
 from app.services.payments.protocol import ProviderRefused, ProviderUnavailable
@@ -79,6 +84,7 @@ CART_REFUSED = (
     AmountOutOfRange,
 )
 KEY_REFUSED = (IdempotencyKeyReused, RequestInFlight)
+EXCHANGE_REFUSED = (TicketUnknown, PassInExchange, UsedPassStays, ExchangeEmpty)
 MOVE_REFUSED = (PaymentUnknown, PaymentMoveRefused)
 PROVIDER_REFUSED = (ProviderUnavailable, ProviderRefused)
 
@@ -124,6 +130,60 @@ async def create_payment(
     """
     async with open_session() as session:
         answer = await _order(session, act, human_id, data, key)
+    return await paying.with_page(desk, open_session, key, answer)
+
+
+@router.post(
+    "/payments/exchange/preview",
+    dependencies=OWN,
+    responses=problems(*CART_REFUSED, *EXCHANGE_REFUSED, *REFUSED),
+)
+async def preview_exchange(
+    data: ExchangeCart, session: ServiceSession, human_id: OwnId, act: CurrentDeed
+) -> ExchangePreview:
+    """Say what giving up some passes for others would cost, or bring; nothing is reserved."""
+    return await exchanging.preview(session, act, human_id, data)
+
+
+async def _exchange(
+    session: BoundSession, act: Act, human_id: UUID, data: ExchangeCart, key: OneTime
+) -> Rendered:
+    async def effect() -> Rendered:
+        made = await exchanging.reserve(session, act, human_id, data)
+        return await own_payment_crud.get_json(session, made.id, status=status.HTTP_201_CREATED)
+
+    return await once(session, key, data, effect)
+
+
+@router.post(
+    "/payments/exchange",
+    response_model=PaymentSelf,
+    status_code=status.HTTP_201_CREATED,
+    dependencies=OWN,
+    responses=problems(
+        *CART_REFUSED,
+        *EXCHANGE_REFUSED,
+        AllotmentExhausted,
+        *KEY_REFUSED,
+        *PROVIDER_REFUSED,
+        *REFUSED,
+    ),
+)
+async def create_exchange(
+    data: ExchangeCart,
+    open_session: ServiceUnits,
+    human_id: OwnId,
+    act: CurrentDeed,
+    key: CurrentOneTime,
+    desk: CurrentDesk,
+) -> Rendered:
+    """Give up some passes for others; with nothing to pay at once, else when it is paid.
+
+    All other passes keep their codes. What those given up were worth beyond what is new becomes
+    store credit. Where a provider takes money, `checkout_url` says on which page.
+    """
+    async with open_session() as session:
+        answer = await _exchange(session, act, human_id, data, key)
     return await paying.with_page(desk, open_session, key, answer)
 
 

@@ -39,6 +39,20 @@ class Cart(Input):
     ] = None
 
 
+class ExchangeCart(Cart):
+    """Which passes somebody gives up, and what they want for them.
+
+    A pass that is given up and wanted again, by product and attendee, stays as it is.
+    """
+
+    ticket_ids: list[UUID] = Field(
+        default_factory=list,
+        max_length=MOST_LINES,
+        description="One's own, that nobody has come in with.",
+    )
+    lines: list[CartLine] = Field(default_factory=list, max_length=MOST_LINES)
+
+
 class QuoteLine(Output):
     """A line with its price, its discount and how it came about."""
 
@@ -76,6 +90,28 @@ class Quote(Output):
     payable_minor: int
     takes_coupon: bool
     provider: PaymentProvider
+
+
+class ReturnedPass(Output):
+    """A ticket that an exchange gives up, and what it counts for."""
+
+    ticket_id: UUID
+    value_minor: int
+
+
+class ExchangePreview(Quote):
+    """What an exchange would cost now, or bring; nothing is reserved.
+
+    The passes given up pay first, then store credit, then money; what the passes leave over
+    becomes store credit.
+    """
+
+    returned: list[ReturnedPass]
+    kept_ticket_ids: list[UUID]
+    """Those that were given up and wanted again."""
+
+    returned_value_minor: int
+    credited_minor: int
 
 
 class PaymentLinePublic(Output):
@@ -126,6 +162,7 @@ class PaymentSelf(Output):
     captured_minor: int
     refunded_minor: int
     credit_returned_minor: int
+    exchanged_minor: int
     provider: PaymentProvider
     checkout_url: str | None
     is_refund_due: bool
@@ -135,6 +172,7 @@ class PaymentSelf(Output):
     created_at: Instant
     updated_at: Instant
     lines: list[PaymentLinePublic]
+    returned: list[ReturnedPass]
     refunds: list[RefundPublic]
 
 

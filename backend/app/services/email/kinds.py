@@ -145,7 +145,8 @@ class OrderLine:
 class PaymentConfirmed(Mail):
     """An order is paid; its tickets travel with the mail.
 
-    The lines, minus discount and credit, plus the contribution, make the total.
+    The lines, minus discount, passes given back and credit, plus the contribution, make the
+    total. ``surplus_minor`` is what passes given back left over, as credit.
     """
 
     kind: ClassVar[str] = "payment_confirmed"
@@ -156,8 +157,10 @@ class PaymentConfirmed(Mail):
     lines: tuple[OrderLine, ...]
     discount_minor: int
     contribution_minor: int
+    returned_minor: int
     credit_minor: int
     total_minor: int
+    surplus_minor: int
     currency: str
     ticket_count: int
     order_url: str

@@ -157,9 +157,10 @@ async def _give_credit(world: TenantWorld, popup: Json, buyer: Buyer, amount: in
 async def _plant_exchange(
     world: TenantWorld, popup: Json, buyer: Buyer, product: Json, dice: random.Random
 ) -> None:
-    """Plant exchanges: one is paid for, one leaves credit over."""
+    """Plant exchanges: one is paid for, one leaves credit over, one is for credit alone."""
     ids = UUID(str(popup["id"])), UUID(str(product["id"]))
-    for returned in (dice.randint(0, 500), dice.randint(501, 3_000)):
+    sums = ((500, dice.randint(0, 500)), (500, dice.randint(501, 3_000)), (0, 250))
+    for total, returned in sums:
         payment = Payment(
             id=uuid4(),
             popup_id=ids[0],
@@ -168,20 +169,21 @@ async def _plant_exchange(
             kind=PaymentKind.EXCHANGE,
             status=PaymentStatus.APPROVED,
             currency=str(popup["currency"]),
-            subtotal_minor=500,
+            subtotal_minor=total,
             discount_minor=0,
             contribution_minor=0,
-            total_minor=500,
+            total_minor=total,
             returned_value_minor=returned,
-            payable_minor=max(500 - returned, 0),
-            captured_minor=max(500 - returned, 0),
+            payable_minor=max(total - returned, 0),
+            captured_minor=max(total - returned, 0),
             provider=PaymentProvider.SANDBOX,
             approved_at=START,
         )
         async with world.session() as session:
             session.add(payment)
             await session.flush()
-            session.add(_line(payment, ids[1], buyer.attendee_id))
+            if total:
+                session.add(_line(payment, ids[1], buyer.attendee_id))
             session.add(_failed_refund(payment))
 
 

@@ -190,6 +190,7 @@ async def rows_of(world: TenantWorld) -> Mapping[str, int]:
     names = (
         "payments",
         "payment_lines",
+        "exchanged_tickets",
         "holds",
         "tickets",
         "credit_entries",

@@ -125,7 +125,13 @@ def test_every_triple_has_a_known_answer(
 
 
 F, E, A, X = PaymentFact, PaymentEvent, PaymentActor, PaymentEffect
-SELL = (X.SELL_RESERVED, X.ISSUE_TICKETS, X.MAIL_CONFIRMED)
+SELL = (
+    X.SELL_RESERVED,
+    X.GIVE_UP_TICKETS,
+    X.ISSUE_TICKETS,
+    X.CREDIT_SURPLUS,
+    X.MAIL_CONFIRMED,
+)
 
 
 @pytest.mark.parametrize(
@@ -280,6 +286,8 @@ def test_tickets_are_issued_on_becoming_approved_and_never_else() -> None:
         becomes_approved = row.to is APPROVED and row.start is not APPROVED
         assert (X.ISSUE_TICKETS in row.effects) == becomes_approved
         assert (X.SELL_RESERVED in row.effects) == becomes_approved
+        assert (X.GIVE_UP_TICKETS in row.effects) == becomes_approved
+        assert (X.CREDIT_SURPLUS in row.effects) == becomes_approved
         assert (X.RESERVE_AGAIN in row.effects) <= becomes_approved
 
 
