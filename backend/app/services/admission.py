@@ -146,9 +146,14 @@ async def happen(
     Raises:
         ApplicationMoveRefused: this actor may not do this now; nothing changes.
     """
-    step = move(case.application.status, event, act.actor, await _facts(session, case))
+    application = case.application
+    step = move(application.status, event, act.actor, await _facts(session, case))
+    if application.form_version is None and step.to is not ApplicationStatus.DRAFT:
+        # A draft that is withdrawn was never judged: its answers are to the form as it is now.
+        form = await forms.form_of(session, case.popup)
+        application.form_version = await _keep_version(session, case.popup, form)
     await _apply(session, act, case, event, step.to, step.effects)
-    return case.application
+    return application
 
 
 async def case_of(session: BoundSession, application_id: UUID) -> Case:

@@ -10,6 +10,7 @@ from sqlmodel import select
 from app.api.attendee.models import Attendee
 from app.api.mail.models import MailMessage
 from tests.factories import make_field, make_popup
+from tests.probing import kind_of
 from tests.worlds import TenantWorld
 
 Json: TypeAlias = dict[str, object]
@@ -192,6 +193,24 @@ async def test_red_flag_rejects_what_is_in_review_and_what_is_submitted(
     one = await client.get(f"/api/v1/applications/{waiting['id']}", headers=acme.headers)
     assert one.json()["status"] == "rejected"
     assert (await submit(client, acme, draft))["status"] == "rejected"
+
+
+async def test_a_draft_is_withdrawn_and_taken_up_again(
+    client: httpx.AsyncClient, acme: TenantWorld
+) -> None:
+    popup = await make_popup(client, acme, **LATER, status="active")
+    draft = await apply(client, acme, popup, answers={"first_name": "Ada"})
+    moves = ("withdraw", "withdraw", "resume")
+
+    answers = [
+        await client.post(f"{MINE}/{draft['id']}/{move}", headers=acme.human_headers)
+        for move in moves
+    ]
+
+    assert kind_of(answers[1]) == (409, "application-move-refused")
+    told = [(answer.status_code, answer.json()["status"]) for answer in (answers[0], answers[2])]
+    assert told == [(200, "withdrawn"), (200, "draft")]
+    assert answers[2].json()["answers"] == {"first_name": "Ada"}
 
 
 async def test_staff_decide_withdraw_and_take_up_again(
