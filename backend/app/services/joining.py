@@ -34,6 +34,7 @@ from app.core.tenant_db import BoundSession
 from app.services import admission, allotments
 from app.services.admission import Act, Case
 from app.services.email import GroupInvitation as GroupInvitationMail
+from app.services.email import GroupMemberRemoved
 from app.services.email.outbox import queue_mail
 
 CANNOT_JOIN = (ApplicationExists, ApplicationMoveRefused, AnswersInvalid, MemberElsewhere)
@@ -99,7 +100,7 @@ async def add_all(
 async def remove(
     session: BoundSession, act: Act, group_id: UUID, member_id: UUID, leader_id: UUID | None = None
 ) -> None:
-    """Take a member out of a group; the seat is free again.
+    """Take a member out of a group, and tell them; the seat is free again.
 
     Whom the group's word alone had accepted is withdrawn.
 
@@ -120,6 +121,14 @@ async def remove(
     if case.application.group_id != group.id:
         raise group_member_crud.not_found
     await admission.happen(session, act, case, ApplicationEvent.WITHDRAW)
+    mail = GroupMemberRemoved(
+        first_name=case.human.first_name,
+        group_name=group.name,
+        popup_name=case.popup.name,
+        is_accepted=case.application.status is ApplicationStatus.ACCEPTED,
+        application_url=act.portal_url,
+    )
+    await queue_mail(session, mail, to=case.human.email)
 
 
 async def revoke(

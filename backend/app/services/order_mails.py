@@ -44,8 +44,8 @@ async def confirm(
         total_minor=payment.payable_minor,
         surplus_minor=max(payment.returned_value_minor - payment.total_minor, 0),
         currency=payment.currency,
-        # Too many do not travel, and the mail promises none.
-        ticket_count=count if count <= ticket_files.MOST_PAGES else 0,
+        ticket_count=count,
+        attached_count=min(count, ticket_files.MOST_ATTACHED),
         order_url=order_url,
     )
     attach = [AttachmentReference(ticket_files.TICKETS, payment.id)]

@@ -28,6 +28,7 @@ from app.api.attendee.errors import (
 )
 from app.api.attendee.models import Attendee
 from app.api.attendee.party import (
+    MOST_IN_A_PARTY,
     AttendeeCategory,
     PartyRules,
     check_addition,
@@ -49,9 +50,6 @@ from app.api.shared.response import Rendered
 from app.core.errors import DomainError
 from app.core.tenant_db import BoundSession
 from app.services import linking
-
-MOST_IN_A_PARTY = 50
-"""No family is larger; it bounds what one applicant can write."""
 
 CREATED = 201
 

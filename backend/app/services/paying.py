@@ -6,7 +6,7 @@ again after a crash in between finds the order as it stands and does the rest.
 """
 
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import urlencode
@@ -197,17 +197,36 @@ async def pull(desk: Desk, open_session: OpenSession, payment_id: UUID) -> None:
     """
     async with open_session() as session:
         place = await at_provider(session, payment_id, only_pending=True)
-    if place is None:
-        return
-    adapter = await providers.adapter_of(desk, place.tenant_id, place.provider)
-    try:
-        notice = await adapter.look_up(place.reference)
-    except ProviderRefused:
-        return
-    if notice.kind is NoticeKind.OTHER:
-        return
+    if place is not None:
+        with suppress(ProviderRefused):
+            await _look_up(desk, open_session, place)
+
+
+async def look_up_now(desk: Desk, open_session: OpenSession, payment_id: UUID) -> Rendered:
+    """Ask the provider about an order that waits, and return it as it stands then, for staff.
+
+    Raises:
+        PaymentUnknown: there is no such order in this tenant.
+        NoCheckout: it does not wait, or no provider knows it.
+        ProviderUnavailable: it could not be asked.
+        ProviderRefused: it has no such order, or does not take the organisation's keys.
+    """
     async with open_session() as session:
-        await notices.apply_notice(session, desk.settings.portal_url, place.provider, notice)
+        place = await at_provider(session, payment_id, only_pending=True)
+    if place is None:
+        raise NoCheckout
+    await _look_up(desk, open_session, place)
+    async with open_session() as session:
+        return await payment_crud.get_json(session, payment_id)
+
+
+async def _look_up(desk: Desk, open_session: OpenSession, place: AtProvider) -> None:
+    """Let what the provider says now have its effect, as if it had sent a notice of it."""
+    adapter = await providers.adapter_of(desk, place.tenant_id, place.provider)
+    notice = await adapter.look_up(place.reference)
+    if notice.kind is not NoticeKind.OTHER:
+        async with open_session() as session:
+            await notices.apply_notice(session, desk.settings.portal_url, place.provider, notice)
 
 
 async def close(desk: Desk, open_session: OpenSession, payment_id: UUID) -> None:

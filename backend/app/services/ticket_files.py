@@ -20,8 +20,11 @@ TICKETS: Final = "tickets"
 
 PDF: Final = "application/pdf"
 
-MOST_PAGES = 200
-"""Tickets that travel with one mail, which take a worker some seconds to draw."""
+PAGES_OF_A_FILE = 200
+"""What one file holds, which a printer still takes."""
+
+MOST_ATTACHED = 1_000
+"""Tickets that travel with one mail: about 3 MB, which a worker draws in half a minute."""
 
 _PAGES = """
 SELECT t.status, json_build_object(
@@ -82,10 +85,16 @@ async def tickets_of_order(
 
 
 def _attached(pages: list[TicketPage], settings: Settings) -> list[Attachment]:
-    """Make one file of all; there is none when all were returned, or they are too many."""
-    if not 0 < len(pages) <= MOST_PAGES:
-        return []
-    return [Attachment("tickets.pdf", PDF, ticket_pdf(pages, settings.ticket_font))]
+    """Make a file for every so many pages, up to the most; none when all were returned."""
+    first = pages[:MOST_ATTACHED]
+    files = [first[at : at + PAGES_OF_A_FILE] for at in range(0, len(first), PAGES_OF_A_FILE)]
+    names = [f"tickets-{number}.pdf" for number in range(1, len(files) + 1)]
+    if len(files) == 1:
+        names = ["tickets.pdf"]
+    return [
+        Attachment(name, PDF, ticket_pdf(file, settings.ticket_font))
+        for name, file in zip(names, files, strict=True)
+    ]
 
 
 def _refuse_returned(status: TicketStatus) -> None:

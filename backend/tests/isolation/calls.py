@@ -355,6 +355,7 @@ PAYING: Mapping[str, Call] = {
     "put_provider_account": Call(_A, {"is_active": False}, path=_SANDBOX),
     "delete_provider_account": Call(_A, path={"provider": "$unused_provider"}),
     "open_own_checkout": Call(_H, path=_HOSTED),
+    "look_up_payment": Call(_A, path=_HOSTED),
     "retry_refund": Call(
         _A, path={"payment_id": "$hosted_payment_id", "refund_id": "$failed_refund_id"}
     ),

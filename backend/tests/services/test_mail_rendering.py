@@ -168,9 +168,26 @@ def test_an_absent_value_is_left_out_of_the_sentence() -> None:
 
 
 def test_one_ticket_is_spoken_of_as_one() -> None:
-    mail = changed("payment_confirmed", ticket_count=1)
+    mail = changed("payment_confirmed", ticket_count=1, attached_count=1)
 
     assert "Your ticket is attached." in render(mail, ACME).text
+
+
+@pytest.mark.parametrize(
+    ("language", "stays", "ends"),
+    [
+        ("en", "accepted before, and stays so", "apply again by yourself"),
+        ("es", "sigue aceptada", "volver a presentarla"),
+    ],
+)
+def test_whoever_was_taken_out_of_a_group_reads_what_becomes_of_the_application(
+    language: str, stays: str, ends: str
+) -> None:
+    for is_accepted in (False, True):
+        mail = changed("group_member_removed", is_accepted=is_accepted)
+        shown = render(mail, ACME, language)
+        for part in (shown.text, shown.html):
+            assert (stays in part, ends in part) == (is_accepted, not is_accepted)
 
 
 @pytest.mark.parametrize(

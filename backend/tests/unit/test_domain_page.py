@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.api.application import lifecycle as application
+from app.api.attendee import party
 from app.api.form_field import answer, definition
 from app.api.group import seats
 from app.api.payment import lifecycle as payment
@@ -82,6 +83,7 @@ def limits() -> str:
             ("digits of a number", f"{answer.MOST_DIGITS}"),
             ("decimals of a number", f"{answer.MOST_DECIMALS}"),
             ("days of a popup", f"{popup.LONGEST_POPUP.days:,}"),
+            ("people in a party, the applicant included", f"{party.MOST_IN_A_PARTY:,}"),
             ("lines of an order", f"{eligibility.MOST_LINES:,}"),
             ("units of a product for one attendee", f"{eligibility.MOST_UNITS:,}"),
             ("minor units of any amount", f"{money.LARGEST_AMOUNT:,}"),

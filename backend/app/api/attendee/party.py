@@ -13,6 +13,9 @@ from app.api.attendee.errors import (
     SpouseNotAllowed,
 )
 
+MOST_IN_A_PARTY = 50
+"""No family is larger; it bounds what one applicant can write."""
+
 
 class AttendeeCategory(StrEnum):
     """What a person is in the party: the applicant, or a companion."""

@@ -301,6 +301,19 @@ async def cancel_payment(payment_id: UUID, session: TenantSession, act: CurrentD
 
 
 @router.post(
+    "/payments/{payment_id}/lookup",
+    response_model=PaymentPublic,
+    dependencies=WRITE,
+    responses=problems(PaymentUnknown, NoCheckout, *PROVIDER_REFUSED, *REFUSED),
+)
+async def look_up_payment(
+    payment_id: UUID, open_session: ServiceUnits, desk: CurrentDesk
+) -> Rendered:
+    """Ask the provider now whether an order was paid, in case its notice was lost."""
+    return await paying.look_up_now(desk, open_session, payment_id)
+
+
+@router.post(
     "/payments/{payment_id}/refunds",
     response_model=PaymentPublic,
     status_code=status.HTTP_201_CREATED,

@@ -133,6 +133,19 @@ class GroupInvitation(Mail):
 
 
 @dataclass(frozen=True, kw_only=True)
+class GroupMemberRemoved(Mail):
+    """Somebody was taken out of a group; ``is_accepted`` unless they came by it alone."""
+
+    kind: ClassVar[str] = "group_member_removed"
+
+    first_name: str
+    group_name: str
+    popup_name: str
+    is_accepted: bool
+    application_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrderLine:
     """One line of an order, as the buyer reads it."""
 
@@ -143,7 +156,7 @@ class OrderLine:
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentConfirmed(Mail):
-    """An order is paid; its tickets travel with the mail.
+    """An order is paid; its tickets travel with the mail, the first ``attached_count`` of many.
 
     The lines, minus discount, passes given back and credit, plus the contribution, make the
     total. ``surplus_minor`` is what passes given back left over, as credit.
@@ -163,6 +176,7 @@ class PaymentConfirmed(Mail):
     surplus_minor: int
     currency: str
     ticket_count: int
+    attached_count: int
     order_url: str
 
 
@@ -217,6 +231,7 @@ KINDS: Mapping[str, type[Mail]] = MappingProxyType(
             ApplicationRejected,
             ScholarshipDecided,
             GroupInvitation,
+            GroupMemberRemoved,
             PaymentConfirmed,
             PaymentExpired,
             PaymentRefunded,

@@ -10,6 +10,7 @@ from app.services.email.kinds import (
     ApplicationReceived,
     ApplicationRejected,
     GroupInvitation,
+    GroupMemberRemoved,
     LoginCode,
     Mail,
     OrderLine,
@@ -58,6 +59,13 @@ SAMPLES: Mapping[str, Mail] = MappingProxyType(
                 welcome_text="We meet every morning at the pier.\nBring a notebook.",
                 join_url=f"{PORTAL}/groups/compiler-club",
             ),
+            GroupMemberRemoved(
+                first_name="Ada",
+                group_name="Compiler Club",
+                popup_name="Harbour Weeks",
+                is_accepted=False,
+                application_url=f"{PORTAL}/applications/1",
+            ),
             PaymentConfirmed(
                 first_name="Ada",
                 popup_name="Harbour Weeks",
@@ -74,6 +82,7 @@ SAMPLES: Mapping[str, Mail] = MappingProxyType(
                 surplus_minor=0,
                 currency="EUR",
                 ticket_count=2,
+                attached_count=2,
                 order_url=f"{PORTAL}/orders/HW-1024",
             ),
             PaymentExpired(

@@ -95,6 +95,15 @@ async def invite_to_a_group(stage: Stage) -> None:
     await stage.act(f"groups/{group['id']}/members/batch", {"people": [person, person]})
 
 
+async def take_out_of_a_group(stage: Stage) -> None:
+    group = await make_group(stage.client, stage.world, await open_popup(stage.client, stage.world))
+    path = f"/api/v1/groups/{group['id']}/members"
+    member = await stage.client.post(
+        path, headers=stage.world.headers, json={"email": "human@example.com"}
+    )
+    await stage.act(f"groups/{group['id']}/members/{member.json()['id']}", method="DELETE")
+
+
 async def submit_for_review(stage: Stage) -> None:
     draft = await _draft(stage)
     path = f"applications/mine/{draft['id']}/submit"
@@ -236,6 +245,7 @@ SCENES: Mapping[Scene, tuple[str, ...]] = {
     ask_for_a_code: ("login_code",),
     invite_staff: ("staff_invitation",),
     invite_to_a_group: ("group_invitation",),
+    take_out_of_a_group: ("application_accepted", "group_member_removed"),
     submit_for_review: ("application_received",),
     submit_unreviewed: ("application_accepted",),
     accept: ("application_received", "application_accepted"),

@@ -203,15 +203,19 @@ async def test_a_mail_promises_no_more_tickets_than_travel(
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(ticket_files, "MOST_PAGES", 2)
+    monkeypatch.setattr(ticket_files, "PAGES_OF_A_FILE", 2)
+    monkeypatch.setattr(ticket_files, "MOST_ATTACHED", 3)
     sold = await sell(client, acme, 2)
-    await sell_more(client, acme, sold, 3)
+    await sell_more(client, acme, sold, 4)
 
-    mails = await sent(settings)
+    few, many = sorted(await sent(settings), key=lambda mail: len(list(mail.iter_attachments())))
 
-    texts = [str(body.get_content()) for mail in mails if (body := mail.get_body(("plain",)))]
-    told = [
-        ("attached" in text, len(list(mail.iter_attachments())))
-        for text, mail in zip(texts, mails, strict=True)
-    ]
-    assert sorted(told) == [(False, 0), (True, 1)]
+    files = {str(file.get_filename()): file.get_content() for file in many.iter_attachments()}
+    codes = [[code for _, (code,) in read_pdf(content)] for content in files.values()]
+    assert len(attached(few)) == 2
+    assert list(files) == ["tickets-1.pdf", "tickets-2.pdf"]
+    assert [len(of_file) for of_file in codes] == [2, 1]
+    assert len({code for of_file in codes for code in of_file}) == 3
+    text = many.get_body(("plain",))
+    assert text is not None
+    assert "The first 3 of your 4 tickets are attached." in " ".join(text.get_content().split())
