@@ -55,6 +55,8 @@ class RequestEdge:
                 await self._app(scope, _Limited(receive, limit).receive, answer.send)
         except Exception as error:  # noqa: BLE001  # the edge: answered, logged, not swallowed
             response = unexpected(error)
+            # An answer that has begun stays without an end: the server then cuts the connection,
+            # and whoever reads it knows that it is not whole.
             if answer.status is None:
                 await response(scope, receive, answer.send)
         finally:

@@ -112,7 +112,7 @@ async def test_who_hangs_up_frees_the_connection(
     assert pools.exports == 0
     with psycopg.connect(database.admin_dsn) as admin:
         (open_ones,) = admin.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'edgeos-app'"
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'edgeos-app_login'"
             " AND datname = current_database() AND state <> 'idle'"
         ).fetchall()[0]
     assert open_ones == 0
