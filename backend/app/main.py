@@ -10,6 +10,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from app.api.router import api_router
 from app.core.config import Settings, get_settings
 from app.core.db import Database
+from app.core.docs_pages import install_docs_pages
 from app.core.logging import configure_logging
 from app.core.middleware import RequestEdge
 from app.core.openapi import DocumentedAPI
@@ -22,6 +23,8 @@ VERSION = "0.1.0"
 API_PREFIX = "/api/v1"
 SHORT_PREFIX = "/v1"
 """The contract's table writes paths so; the same routes, hidden from the schema."""
+
+OPENAPI_URL = f"{API_PREFIX}/openapi.json"
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -36,7 +39,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="EdgeOS",
         summary="Pop-up cities and events of many organisations, kept apart by Postgres.",
         version=VERSION,
-        openapi_url=f"{API_PREFIX}/openapi.json",
+        openapi_url=OPENAPI_URL,
+        docs_url=None,  # pages of our own, below
+        redoc_url=None,
         lifespan=_lifespan,
         redirect_slashes=False,  # a redirect would name whatever host the client claimed
         generate_unique_id_function=lambda route: route.name,
@@ -46,6 +51,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(api_router, prefix=API_PREFIX)
     app.include_router(api_router, prefix=SHORT_PREFIX, include_in_schema=False)
     app.router.middleware_stack = DirectRoutes(app.router)
+    install_docs_pages(app, OPENAPI_URL)
     install_problem_handlers(app)
     if settings.cors_origins:
         app.add_middleware(
