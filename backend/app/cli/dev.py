@@ -204,6 +204,8 @@ def _program() -> str:
 
 def environment_of(settings: Settings) -> dict[str, str]:
     """Return the environment in which other processes read these same settings."""
+    pages = f"{_public_url(settings)}/docs"
+    told = settings.model_fields_set
     return os.environ | {
         "POSTGRES_SERVER": settings.postgres_server,
         "POSTGRES_PORT": str(settings.postgres_port),
@@ -215,6 +217,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "VAR_DIR": str(settings.var_dir.absolute()),
         "PORT": str(settings.port),
         "PUBLIC_URL": _public_url(settings),
+        "PORTAL_URL": settings.portal_url if "portal_url" in told else pages,
+        "BACKOFFICE_URL": settings.backoffice_url if "backoffice_url" in told else pages,
     }
 
 
@@ -228,7 +232,7 @@ def banner(settings: Settings) -> str:
         "API docs": f"{_public_url(settings)}/docs",
         "Operator": f"{settings.superadmin} (asks for a code, which comes by e-mail)",
         "Mail": mail,
-        "Database": f"{database} (uv run edgeos db dsn app)",
+        "Database": f"{database} (bash backend/scripts/edgeos.sh db dsn app)",
     }
     rows = [f"  {name:<10}{value}" for name, value in lines.items()]
     return "\n".join(["", "EdgeOS is running; Ctrl-C stops everything.", *rows, ""])

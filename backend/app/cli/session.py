@@ -65,7 +65,10 @@ def connected(*, as_administrator: bool = False) -> Generator[Settings]:
         lines = [f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
         fail("; ".join(lines))
     except EXPECTED as error:
-        fail(error)
+        hint = ""
+        if isinstance(error, OperationalError) and uses_embedded_database(given):
+            hint = f"\nIs the database in {given.var_dir} set up? dev.sh with that VAR_DIR does it."
+        fail(f"{error}{hint}")
 
 
 def with_platform(work: Callable[[BoundSession, Settings], Awaitable[T]]) -> T:

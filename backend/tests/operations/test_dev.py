@@ -18,8 +18,8 @@ import psutil
 import pytest
 import typer
 
-from app.cli.dev import ENDING, dev
-from app.core.config import BACKEND_FOLDER
+from app.cli.dev import ENDING, dev, environment_of
+from app.core.config import BACKEND_FOLDER, Settings
 
 SECONDS_TO_COME_UP = 120
 RUNNING = "EdgeOS is running"
@@ -236,3 +236,13 @@ def test_dev_says_in_a_line_what_is_wrong(
 
     assert ending.value.exit_code == 1
     assert [reason in line for line in capfd.readouterr().err.splitlines()] == [True]
+
+
+def test_links_lead_to_the_port_that_was_asked_for(settings: Settings) -> None:
+    elsewhere = settings.model_copy(update={"port": 8010})
+    with_portal = elsewhere.model_copy(update={"portal_url": "https://portal.example"})
+
+    names = ("PUBLIC_URL", "PORTAL_URL", "BACKOFFICE_URL")
+    docs = "http://localhost:8010/docs"
+    assert [environment_of(elsewhere)[name] for name in names] == [docs[:-5], docs, docs]
+    assert environment_of(with_portal)["PORTAL_URL"] == "https://portal.example"
