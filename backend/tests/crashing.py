@@ -62,6 +62,19 @@ def crash_at(monkeypatch: pytest.MonkeyPatch, nth: int) -> Generator[Fuse]:
         yield fuse
 
 
+def answered(work: Callable[[], Awaitable[object]]) -> Sending:
+    """Return a job's work as a request: who dies in it answers as a server that failed does."""
+
+    async def send() -> httpx.Response:
+        try:
+            await work()
+        except Crash:
+            return httpx.Response(httpx.codes.INTERNAL_SERVER_ERROR)
+        return httpx.Response(httpx.codes.OK)
+
+    return send
+
+
 async def crash_everywhere(
     monkeypatch: pytest.MonkeyPatch, database: Database, send: Sending, *, writes: int
 ) -> httpx.Response:
