@@ -171,13 +171,23 @@ async def _sent_back(session: BoundSession, act: Act, order: Order, total: int) 
 
 
 async def _settle_refunds(session: BoundSession, payment: Payment, total: int) -> None:
-    """Mark as done those refunds that the provider's total shows to have been sent."""
+    """Mark as done those refunds that the provider's total shows to have been sent.
+
+    Those on their way first; one that failed has been sent after all, at the provider's desk,
+    if there is money left that it can have been.
+    """
     found = select(RefundRow).where(col(RefundRow.payment_id) == payment.id)
-    rows = (await session.exec(found.order_by(col(RefundRow.id)))).all()
+    rows = list((await session.exec(found.order_by(col(RefundRow.id)))).all())
     left = total - sum(row.amount_minor for row in rows if row.status is RefundStatus.DONE)
-    for row in rows:
-        if row.status is not RefundStatus.DONE and row.amount_minor <= left:
-            row.status = RefundStatus.DONE
-            left -= row.amount_minor
-            session.add(row)
+    for row in sorted(rows, key=lambda row: row.status is RefundStatus.FAILED):
+        if row.status is RefundStatus.DONE or row.amount_minor > left:
+            continue
+        if row.status is RefundStatus.FAILED:
+            if row.amount_minor > settlement_of(payment).money_left:
+                continue
+            payment.refunded_minor += row.amount_minor
+        row.status = RefundStatus.DONE
+        left -= row.amount_minor
+        session.add(row)
+    session.add(payment)
     await session.flush()

@@ -6,8 +6,8 @@ import structlog
 from sqlmodel import col, select
 
 from app.api.payment.crud import payment_crud
-from app.api.payment.errors import RefundNotFailed, RefundUnknown
-from app.api.payment.models import Refund
+from app.api.payment.errors import RefundNotFailed, RefundTooLarge, RefundUnknown
+from app.api.payment.models import Payment, Refund
 from app.api.payment.refund import RefundStatus
 from app.core.tenant_db import BoundSession
 from app.jobs.queue import defer
@@ -15,6 +15,7 @@ from app.services import paying, providers
 from app.services.paying import AtProvider, OpenSession
 from app.services.payments.protocol import ProviderRefused, RefundRequest, SentRefund
 from app.services.providers import Desk
+from app.services.settlements import settlement_of
 
 logger: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -62,12 +63,16 @@ async def _sent(desk: Desk, place: AtProvider, request: RefundRequest) -> SentRe
 
 
 async def note_failure(open_session: OpenSession, refund_id: UUID, reason: str) -> None:
-    """Keep a refund as failed, unless it has been done meanwhile; staff may send it again."""
+    """Keep a refund as failed, unless it has been done meanwhile; staff may send it again.
+
+    Its money was not given back, so it counts as left of the order.
+    """
     async with open_session() as session:
-        refund = await _of(session, refund_id)
+        payment, refund = await _with_order(session, refund_id)
         if refund.status is RefundStatus.PENDING:
             refund.status = RefundStatus.FAILED
-            session.add(refund)
+            payment.refunded_minor -= refund.amount_minor
+            session.add_all((refund, payment))
             await session.flush()
     await logger.awarning("refund_not_sent", refund=str(refund_id), reason=reason)
 
@@ -78,17 +83,32 @@ async def send_again(session: BoundSession, payment_id: UUID, refund_id: UUID) -
     Raises:
         RefundUnknown: the order has none of that id.
         RefundNotFailed: it is done, or on its way.
+        RefundTooLarge: so much money was given back otherwise that less is left.
     """
-    refund = await _of(session, refund_id)
-    if refund.payment_id != payment_id:
+    payment, refund = await _with_order(session, refund_id)
+    if payment.id != payment_id:
         raise RefundUnknown
     if refund.status is not RefundStatus.FAILED:
         raise RefundNotFailed
+    left = settlement_of(payment).money_left
+    if refund.amount_minor > left:
+        raise RefundTooLarge(refundable_minor=left)
     refund.status = RefundStatus.PENDING
     refund.provider_reference = None
-    session.add(refund)
+    payment.refunded_minor += refund.amount_minor
+    session.add_all((refund, payment))
     await session.flush()
     await defer(session, "send_refund", refund_id=refund_id)
+
+
+async def _with_order(session: BoundSession, refund_id: UUID) -> tuple[Payment, Refund]:
+    """Return a refund and its order, both locked; the order first, as everywhere."""
+    found = select(Refund.payment_id).where(col(Refund.id) == refund_id)
+    payment_id = (await session.exec(found)).one_or_none()
+    if payment_id is None:
+        raise RefundUnknown
+    payment = await payment_crud.locked(session, payment_id)
+    return payment, await _of(session, refund_id)
 
 
 async def _of(session: BoundSession, refund_id: UUID) -> Refund:

@@ -10,7 +10,7 @@ import httpx
 from sqlmodel import col, select
 
 from app.api.payment.models import Refund
-from app.api.payment.refund import RefundStatus
+from app.services import sending_back
 
 if TYPE_CHECKING:
     from tests.isolation.makers import Harvest
@@ -60,8 +60,7 @@ async def failed_refund_id(harvest: "Harvest") -> str:
     async with harvest.world.session() as session:
         found = select(Refund).where(col(Refund.payment_id) == UUID(payment))
         refund = (await session.exec(found)).one()
-        refund.status = RefundStatus.FAILED
-        session.add(refund)
+    await sending_back.note_failure(harvest.world.session, refund.id, "planted")
     return str(refund.id)
 
 

@@ -72,3 +72,6 @@ IN_PERIOD = "BETWEEN period.from_on AND period.to_on"
 IS_SOLD = (
     "pay.approved_at IS NOT NULL AND pay.status IN ('approved', 'partially_refunded', 'refunded')"
 )
+
+# Money whose sending failed is still ours; the store credit beside it was given at once.
+MONEY_BACK = "CASE WHEN r.status = 'failed' THEN 0 ELSE r.amount_minor END"

@@ -2,6 +2,7 @@
 
 from app.api.dashboard.figures import (
     IS_SOLD,
+    MONEY_BACK,
     POPUP,
     answer,
     listed,
@@ -105,10 +106,10 @@ _EVERYTHING = f"""
     FROM app.payments pay LEFT JOIN lines ON lines.payment_id = pay.id
     WHERE pay.tenant_id = %(tenant)s AND {IS_SOLD} GROUP BY pay.popup_id),
   back AS (
-    SELECT r.popup_id, sum(r.amount_minor + r.credit_minor) AS refunded
+    SELECT r.popup_id, sum({MONEY_BACK} + r.credit_minor) AS refunded
     FROM app.refunds r JOIN app.payments pay
       ON pay.tenant_id = r.tenant_id AND pay.id = r.payment_id
-    WHERE r.tenant_id = %(tenant)s AND r.status <> 'failed' AND {IS_SOLD}
+    WHERE r.tenant_id = %(tenant)s AND {IS_SOLD}
     GROUP BY r.popup_id),
   passes AS (
     SELECT t.popup_id, count(*) AS tickets FROM app.tickets t

@@ -7,6 +7,7 @@ of these orders.
 from app.api.dashboard.figures import (
     IN_PERIOD,
     IS_SOLD,
+    MONEY_BACK,
     PERIOD,
     POPUP,
     SHOWN_PERIOD,
@@ -28,10 +29,10 @@ _SOLD = f"""sold AS MATERIALIZED (
       ON pay.tenant_id = popup.tenant_id AND pay.popup_id = popup.id
     WHERE {IS_SOLD}),
   given AS MATERIALIZED (
-    SELECT {day_of("r.created_at")} AS day, r.amount_minor, r.credit_minor
+    SELECT {day_of("r.created_at")} AS day, r.credit_minor, {MONEY_BACK} AS amount_minor
     FROM popup, sold JOIN app.refunds r
       ON r.tenant_id = sold.tenant_id AND r.payment_id = sold.id
-    WHERE r.status <> 'failed'),
+    WHERE r.status <> 'failed' OR r.credit_minor > 0),
   reach AS (
     SELECT min(day) AS first_on, max(day) AS last_on
     FROM (SELECT day FROM sold UNION ALL SELECT day FROM given) AS happened)"""

@@ -46,6 +46,11 @@ class Settlement:
         in_form = self.captured - self.refunded + self.credit_spent - self.credit_returned
         return MinorUnits(in_form - self.exchanged)
 
+    @property
+    def money_left(self) -> MinorUnits:
+        """What of that can still go back to where it came from."""
+        return MinorUnits(min(self.captured - self.refunded, self.refundable))
+
     def after(self, refund: "Refund") -> "Settlement":
         """Return the settlement once ``refund`` has been made."""
         return Settlement(
@@ -151,8 +156,7 @@ def paid_per_unit(
 
 
 def _refund(settlement: Settlement, amount: MinorUnits) -> Refund:
-    money_left = settlement.captured - settlement.refunded
-    to_provider = min(amount, money_left)
+    to_provider = min(amount, settlement.money_left)
     return Refund(
         to_provider=MinorUnits(to_provider),
         to_credit=MinorUnits(amount - to_provider),

@@ -342,7 +342,7 @@ async def refund_payment(
     "/payments/{payment_id}/refunds/{refund_id}/retry",
     response_model=PaymentPublic,
     dependencies=WRITE,
-    responses=problems(RefundUnknown, RefundNotFailed, *REFUSED),
+    responses=problems(RefundUnknown, RefundNotFailed, RefundTooLarge, *REFUSED),
 )
 async def retry_refund(payment_id: UUID, refund_id: UUID, session: TenantSession) -> Rendered:
     """Send a refund again that failed; the provider sends it once, however often asked."""

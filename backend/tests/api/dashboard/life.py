@@ -209,6 +209,7 @@ def _failed_refund(payment: Payment) -> Refund:
         payment_id=payment.id,
         human_id=payment.human_id,
         amount_minor=77,
+        credit_minor=5,
         status=RefundStatus.FAILED,
     )
 
@@ -291,7 +292,8 @@ def revenue(
     """Add up what was sold and what went back of it."""
     sold = sales(lines)
     exchanged = sum(payment.returned_value_minor for payment in payments)
-    money_back = sum(refund.amount_minor for refund in refunds)
+    sent = [refund for refund in refunds if refund.status is not RefundStatus.FAILED]
+    money_back = sum(refund.amount_minor for refund in sent)
     credit_back = sum(refund.credit_minor for refund in refunds)
     captured = sum(payment.captured_minor for payment in payments)
     spent = sum(payment.credit_spent_minor for payment in payments)
@@ -325,8 +327,6 @@ def revenue_of(books: Books, timezone: str, days: Mapping[date, None] | None = N
     refunds = [
         refund
         for refund in books.refunds
-        if refund.payment_id in ever
-        and refund.status is not RefundStatus.FAILED
-        and counts(refund.created_at)
+        if refund.payment_id in ever and counts(refund.created_at)
     ]
     return revenue(payments, lines, refunds)

@@ -1,5 +1,8 @@
 """Money sent back through a provider: asked for here, or at its own desk, each once."""
 
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
 import httpx
 import pytest
 from sqlmodel import col, select
@@ -26,6 +29,7 @@ from tests.api.payment.buying import (
     stock,
 )
 from tests.api.payment.selling import (
+    Sale,
     events,
     mark_paid,
     now,
@@ -40,6 +44,8 @@ from tests.api.payment.selling import (
 from tests.factories import make_product
 from tests.probing import kind_of
 from tests.worlds import TenantWorld
+
+Failing: TypeAlias = Callable[..., Awaitable[Sale]]
 
 
 async def test_a_payment_that_comes_too_late_is_sent_back_by_staff(
@@ -117,37 +123,101 @@ async def test_a_refund_told_before_its_payment_counts_as_both(
     assert (after["status"], after["refunded_minor"]) == ("refunded", 25_000)
 
 
-async def test_a_refund_that_failed_is_sent_again_by_staff(
+@pytest.fixture
+async def failing(
     client: httpx.AsyncClient,
     acme: TenantWorld,
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    made = await sale(client, acme)
-    await press(client, made, "pay")
-    asked = (await act_on(client, acme.headers, made.payment, "refunds", kind="whole")).json()
-    path = f"refunds/{asked['refunds'][0]['id']}/retry"
+) -> Failing:
+    """An order of which money was to go back while its provider was away."""
 
     async def away(_: SandboxProvider, __: RefundRequest) -> SentRefund:
         raise ProviderUnavailable
 
-    once = settings.model_copy(update={"job_max_attempts": 1})
-    with monkeypatch.context() as patch:
-        patch.setattr(SandboxProvider, "refund", away)
-        await work(acme, once)
+    async def failed(**body: object) -> Sale:
+        made = await sale(client, acme)
+        await press(client, made, "pay")
+        await act_on(client, acme.headers, made.payment, "refunds", **body)
+        once = settings.model_copy(update={"job_max_attempts": 1})
+        with monkeypatch.context() as patch:
+            patch.setattr(SandboxProvider, "refund", away)
+            await work(acme, once)
+        return made
+
+    return failed
+
+
+async def back_by_dashboard(client: httpx.AsyncClient, made: Sale) -> list[object]:
+    """Return what went back in money, as the dashboard's several figures tell it."""
+    path = f"/api/v1/dashboard/popups/{made.product['popup_id']}"
+    told_by = {}
+    for which in ("revenue", "payments"):
+        answer = await client.get(f"{path}/{which}", headers=made.world.headers)
+        told_by[which] = answer.json()["totals"]
+    overview = await client.get("/api/v1/dashboard", headers=made.world.headers)
+    return [
+        told_by["revenue"]["refunded_money_minor"],
+        told_by["payments"]["refunded_minor"],
+        overview.json()["popups"][0]["refunded_minor"],
+    ]
+
+
+async def test_a_refund_that_failed_is_sent_again_by_staff_and_counts_only_then(
+    client: httpx.AsyncClient, acme: TenantWorld, settings: Settings, failing: Failing
+) -> None:
+    made = await failing(kind="whole")
+
     failed = await now(client, made)
+    none_back = await back_by_dashboard(client, made)
+    path = f"refunds/{refunds_in(failed)[0]['id']}/retry"
     retried = await act_on(client, acme.headers, made.payment, path)
+    on_its_way = await back_by_dashboard(client, made)
     await work(acme, settings)
     done = await now(client, made)
     again = await act_on(client, acme.headers, made.payment, path)
 
     assert [refund["status"] for refund in refunds_in(failed)] == ["failed"]
+    assert (failed["status"], failed["refunded_minor"]) == ("refunded", 0)
+    assert none_back == [0, 0, 0]
     assert retried.json()["refunds"][0]["status"] == "pending"
+    assert on_its_way == [25_000] * 3
     assert [refund["status"] for refund in refunds_in(done)] == ["done"]
+    assert (done["refunded_minor"], await back_by_dashboard(client, made)) == (25_000, on_its_way)
     assert kind_of(again) == (409, "refund-not-failed")
     async with acme.session() as session:
         rows = (await session.exec(select(Refund).where(col(Refund.amount_minor) > 0))).all()
     assert [row.status for row in rows] == [RefundStatus.DONE]
+
+
+async def test_money_that_was_given_back_otherwise_is_not_sent_again(
+    client: httpx.AsyncClient, acme: TenantWorld, settings: Settings, failing: Failing
+) -> None:
+    made = await failing(kind="amount", amount_minor=10_000)
+    failed = refunds_in(await now(client, made))[0]
+    await act_on(client, acme.headers, made.payment, "refunds", kind="amount", amount_minor=20_000)
+
+    refused = await act_on(client, acme.headers, made.payment, f"refunds/{failed['id']}/retry")
+    await work(acme, settings)
+
+    assert kind_of(refused) == (409, "refund-too-large")
+    assert refused.json()["refundable_minor"] == 5_000
+    after = await now(client, made)
+    assert after["refunded_minor"] == 20_000
+    assert [refund["status"] for refund in refunds_in(after)] == ["failed", "done"]
+    assert await back_by_dashboard(client, made) == [20_000] * 3
+
+
+async def test_a_refund_that_failed_here_and_was_made_at_the_desk_is_done(
+    client: httpx.AsyncClient, failing: Failing
+) -> None:
+    made = await failing(kind="whole")
+
+    await press(client, made, "refund")
+
+    after = await now(client, made)
+    assert (after["status"], after["refunded_minor"]) == ("refunded", 25_000)
+    assert [refund["status"] for refund in refunds_in(after)] == ["done"]
 
 
 async def test_a_manual_order_has_no_page_and_is_refunded_by_hand(
