@@ -5,6 +5,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Protocol
 
+import psycopg
 import pytest
 
 from app.core.config import Settings
@@ -14,6 +15,9 @@ from tests.servers import Server, provide_server
 pytest_plugins = ["tests.worlds", "tests.house.recording"]
 
 RUN = pytest.StashKey[TestRun]()
+
+FRAME = ("BEGIN", "COMMIT", "ROLLBACK", "SET LOCAL", "SELECT TENANCY.ENTER")
+"""What opens and closes every transaction, in the message or pipeline of another statement."""
 
 
 class WorkerNode(Protocol):
@@ -98,3 +102,19 @@ def empty_database(test_run: TestRun) -> Generator[Database]:
 def settings(database: Database, hardened: bool, tmp_path: Path) -> Settings:
     """Settings for this test's database, with a folder of its own for files and mail."""
     return database.settings(var_dir=tmp_path / "var", hardened=hardened)
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every statement sent to the database from here on, the frame of a transaction left out."""
+    sent: list[str] = []
+    execute = psycopg.AsyncCursor.execute
+
+    async def note(cursor, query, *args, **options):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN003, ANN202  # hands on whatever it is given
+        text = query.decode() if isinstance(query, bytes) else str(query)
+        if not text.upper().startswith(FRAME):
+            sent.append(text)
+        return await execute(cursor, query, *args, **options)
+
+    monkeypatch.setattr(psycopg.AsyncCursor, "execute", note)
+    return sent
