@@ -7,6 +7,7 @@ from app.api.approval_strategy.models import ApprovalStrategy
 from app.api.attendee.models import Attendee
 from app.api.audit.models import AuditEntry, PlatformAuditEntry
 from app.api.auth.models import Login, LoginAttempt, LoginCode, Operator, RefreshToken
+from app.api.card_hold.models import CardHold
 from app.api.coupon.models import Coupon
 from app.api.form_field.models import FormField
 from app.api.group.models import Group, GroupInvitation, GroupMember
@@ -39,6 +40,7 @@ __all__ = [
     "ApprovalStrategy",
     "Attendee",
     "AuditEntry",
+    "CardHold",
     "CheckIn",
     "Coupon",
     "CreditEntry",

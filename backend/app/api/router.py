@@ -8,6 +8,7 @@ from app.api.approval_strategy.router import router as approval_strategy_router
 from app.api.attendee.router import router as attendee_router
 from app.api.audit.router import router as audit_router
 from app.api.auth.router import router as auth_router
+from app.api.card_hold.router import router as card_hold_router
 from app.api.coupon.router import router as coupon_router
 from app.api.dashboard.router import router as dashboard_router
 from app.api.form_field.router import router as form_field_router
@@ -44,6 +45,7 @@ api_router.include_router(upload_router)
 api_router.include_router(application_review_router)
 api_router.include_router(attendee_router)
 api_router.include_router(application_router)
+api_router.include_router(card_hold_router)
 api_router.include_router(approval_strategy_router)
 api_router.include_router(popup_reviewer_router)
 api_router.include_router(payment_router)

@@ -84,6 +84,12 @@ class CloseCheckout(JobArguments):
     payment_id: UUID
 
 
+class CardHoldId(JobArguments):
+    """Which deposit it is about."""
+
+    hold_id: UUID
+
+
 class SandboxReference(JobArguments):
     """Which checkout at the sandbox it is about."""
 
@@ -97,6 +103,9 @@ EXPIRE_PAYMENT = JobKind("expire_payment", Scope.TENANT, ExpirePayment, queue="o
 JOIN_GROUPS = JobKind("join_groups", Scope.TENANT, JoinGroups)
 SEND_REFUND = JobKind("send_refund", Scope.TENANT, SendRefund, queue="orders")
 CLOSE_CHECKOUT = JobKind("close_checkout", Scope.TENANT, CloseCheckout, queue="orders")
+CAPTURE_CARD = JobKind("capture_card", Scope.TENANT, CardHoldId, queue="orders")
+RELEASE_CARD = JobKind("release_card", Scope.TENANT, CardHoldId, queue="orders")
+EXPIRE_CARD_HOLD = JobKind("expire_card_hold", Scope.TENANT, CardHoldId, queue="orders")
 SETTLE_SANDBOX_CHECKOUT = JobKind(
     "settle_sandbox_checkout", Scope.TENANT, SandboxReference, queue="orders"
 )
@@ -108,6 +117,7 @@ JOBS: Mapping[str, JobKind[JobArguments]] = MappingProxyType(
         for kind in (
             *(SEND_MAIL, SEND_LOGIN_CODE, DELETE_FILE, EXPIRE_PAYMENT, SEND_REFUND),
             JOIN_GROUPS,
+            *(CAPTURE_CARD, RELEASE_CARD, EXPIRE_CARD_HOLD),
             *(CLOSE_CHECKOUT, SETTLE_SANDBOX_CHECKOUT, TELL_SANDBOX_EVENT),
         )
     }

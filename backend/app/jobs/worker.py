@@ -13,16 +13,21 @@ from procrastinate.worker import Worker
 
 from app.core.config import Settings
 from app.core.db import Database
+from app.jobs.cards import capture_card, expire_card_hold, release_card
 from app.jobs.catalogue import (
+    CAPTURE_CARD,
     CLOSE_CHECKOUT,
     DELETE_FILE,
+    EXPIRE_CARD_HOLD,
     EXPIRE_PAYMENT,
     JOIN_GROUPS,
+    RELEASE_CARD,
     SEND_LOGIN_CODE,
     SEND_MAIL,
     SEND_REFUND,
     SETTLE_SANDBOX_CHECKOUT,
     TELL_SANDBOX_EVENT,
+    CardHoldId,
     CloseCheckout,
     DeleteFile,
     ExpirePayment,
@@ -67,6 +72,9 @@ TASKS: Sequence[Task] = (
     TenantTask[JoinGroups](JOIN_GROUPS, join_groups),
     TenantTask[SendRefund](SEND_REFUND, send_refund),
     TenantTask[CloseCheckout](CLOSE_CHECKOUT, close_checkout),
+    TenantTask[CardHoldId](CAPTURE_CARD, capture_card),
+    TenantTask[CardHoldId](RELEASE_CARD, release_card),
+    TenantTask[CardHoldId](EXPIRE_CARD_HOLD, expire_card_hold),
     TenantTask[SandboxReference](SETTLE_SANDBOX_CHECKOUT, settle_sandbox_checkout),
     TenantTask[SandboxReference](TELL_SANDBOX_EVENT, tell_sandbox_event),
 )

@@ -30,6 +30,7 @@ from app.api.application_review.models import ApplicationReview
 from app.api.approval_strategy.decision import StrategyKind
 from app.api.attendee.models import Attendee
 from app.api.attendee.party import AttendeeCategory
+from app.api.card_hold.lifecycle import CardHoldEvent
 from app.api.form_field.form import Form, validate_answers
 from app.api.group.models import GroupMember
 from app.api.human.crud import human_crud
@@ -40,7 +41,7 @@ from app.api.popup.models import Popup
 from app.api.popup.profile import ProfileKey
 from app.api.shared.types import new_id
 from app.core.tenant_db import BoundSession
-from app.services import allotments, forms, reviewing
+from app.services import allotments, card_holds, forms, reviewing
 from app.services.email import ApplicationAccepted, ApplicationReceived, ApplicationRejected
 from app.services.email.outbox import queue_mail
 
@@ -349,8 +350,16 @@ async def _mail_rejected(session: BoundSession, _: Act, case: Case, __: Applicat
     await queue_mail(session, mail, to=case.human.email)
 
 
+async def _capture_card(session: BoundSession, _: Act, case: Case, __: ApplicationEvent) -> None:
+    await card_holds.decided(session, case.application, CardHoldEvent.CAPTURE)
+
+
+async def _release_card(session: BoundSession, _: Act, case: Case, __: ApplicationEvent) -> None:
+    await card_holds.decided(session, case.application, CardHoldEvent.RELEASE)
+
+
 async def _nothing_kept(_: BoundSession, __: Act, ___: Case, ____: ApplicationEvent) -> None:
-    """Do nothing: the queue is counted whenever it is asked for, and no card is held."""
+    """Do nothing: the queue is counted whenever it is asked for."""
 
 
 Effect = Callable[[BoundSession, Act, Case, ApplicationEvent], Awaitable[None]]
@@ -359,8 +368,8 @@ _EFFECTS: Mapping[ApplicationEffect, Effect] = {
     ApplicationEffect.CREATE_ATTENDEE: _create_attendee,
     ApplicationEffect.SNAPSHOT: _snapshot,
     ApplicationEffect.RECOUNT_REVIEWS: _nothing_kept,
-    ApplicationEffect.CAPTURE_CARD: _nothing_kept,
-    ApplicationEffect.RELEASE_CARD: _nothing_kept,
+    ApplicationEffect.CAPTURE_CARD: _capture_card,
+    ApplicationEffect.RELEASE_CARD: _release_card,
     ApplicationEffect.CLEAR_VOTES: _clear_votes,
     ApplicationEffect.FREE_SEAT: _free_seat,
     ApplicationEffect.MAIL_RECEIVED: _mail_received,

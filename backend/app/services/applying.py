@@ -34,7 +34,7 @@ from app.api.popup.crud import popup_crud
 from app.api.popup.lifecycle import check_open_for_buyers
 from app.api.popup.models import Popup
 from app.core.tenant_db import BoundSession
-from app.services import admission
+from app.services import admission, card_holds
 from app.services.admission import Act, Case
 from app.services.email import ScholarshipDecided
 from app.services.email.outbox import queue_mail
@@ -111,12 +111,14 @@ async def own_event(
     Raises:
         ApplicationUnknown: it is not one's own, or not there.
         PopupClosed: it is to be submitted, and the popup is over or not active.
+        DepositNotHeld: it is to be submitted, and no card holds the popup's deposit.
         AnswersInvalid: something required is open.
         ApplicationMoveRefused: not from where it stands.
     """
     case = await _own(session, human_id, application_id)
     if event is ApplicationEvent.SUBMIT:
         _check_open(case.popup, act.now)
+        await card_holds.check_secured(session, case.application, case.popup)
         return await admission.submit(session, act, case)
     return await admission.happen(session, act, case, event)
 

@@ -1,4 +1,4 @@
-"""What providers tell of payments, and the one effect that each thing they tell has."""
+"""What providers tell of orders and deposits, and the one effect that each thing they tell has."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -7,6 +7,8 @@ from uuid import UUID
 import structlog
 from sqlmodel import col, select
 
+from app.api.card_hold.errors import CardHoldMoveRefused
+from app.api.card_hold.lifecycle import CardHoldActor, CardHoldEvent
 from app.api.payment.errors import NothingToRefund, PaymentMoveRefused, RefundTooLarge
 from app.api.payment.lifecycle import PaymentActor, PaymentEvent, PaymentProvider
 from app.api.payment.models import Payment, WebhookEvent
@@ -15,7 +17,8 @@ from app.api.payment.refund import RefundStatus, refund_amount
 from app.api.shared.money import MinorUnits
 from app.core.security import utc_now
 from app.core.tenant_db import BoundSession
-from app.services import orders, providers
+from app.services import card_holds, orders, providers
+from app.services.card_holds import Deposit
 from app.services.orders import Act, GivingBack, Order
 from app.services.payments.protocol import Notice, NoticeKind
 from app.services.providers import Desk
@@ -41,11 +44,20 @@ class Outcome(StrEnum):
 
     UNKNOWN_REFERENCE = "unknown_reference"
     WRONG_AMOUNT = "wrong_amount"
-    """Of another amount or currency than the order's: staff have to look at it."""
+    """Of another amount or currency than was asked for: staff have to look at it."""
 
     REFUSED = "refused"
     """The order cannot go there from where it is: staff have to look at it."""
 
+
+_OF_DEPOSITS: Mapping[NoticeKind, CardHoldEvent] = {
+    NoticeKind.HELD: CardHoldEvent.HOLD,
+    NoticeKind.PAID: CardHoldEvent.PAY,
+    NoticeKind.FAILED: CardHoldEvent.FAIL,
+    NoticeKind.EXPIRED: CardHoldEvent.EXPIRE,
+    NoticeKind.CANCELLED: CardHoldEvent.LET_GO,
+    NoticeKind.REFUNDED: CardHoldEvent.RETURN,
+}
 
 _EVENTS: Mapping[NoticeKind, PaymentEvent] = {
     NoticeKind.PAID: PaymentEvent.APPROVE,
@@ -53,6 +65,8 @@ _EVENTS: Mapping[NoticeKind, PaymentEvent] = {
     NoticeKind.EXPIRED: PaymentEvent.EXPIRE,
     NoticeKind.CANCELLED: PaymentEvent.CANCEL,
 }
+
+_NAMING_AMOUNTS = frozenset({NoticeKind.HELD, NoticeKind.PAID, NoticeKind.REFUNDED})
 
 
 async def receive(
@@ -84,12 +98,17 @@ async def apply_notice(
     Copies wait for each other at the order's lock, and then see that it has been done.
     """
     order = await _order_of(session, provider, notice.reference)
+    deposit = None
+    if order is None:
+        deposit = await card_holds.of_reference(session, provider, notice.reference)
     if await _is_known(session, provider, notice.event_id):
         return Outcome.REPEATED
     act = Act(PaymentActor.PROVIDER, utc_now(), utc_now(), portal_url)
     outcome = Outcome.UNKNOWN_REFERENCE
     if order is not None:
         outcome = await _effect(session, act, order, notice)
+    elif deposit is not None:
+        outcome = await _deposit_effect(session, deposit, notice)
     if outcome in {Outcome.UNKNOWN_REFERENCE, Outcome.WRONG_AMOUNT, Outcome.REFUSED}:
         await logger.awarning("notice_without_effect", provider=provider, outcome=outcome)
     session.add(
@@ -128,7 +147,9 @@ async def _effect(session: BoundSession, act: Act, order: Order, notice: Notice)
     event = PaymentEvent.APPROVE if is_refund else _EVENTS.get(notice.kind)
     if event is None:
         return Outcome.IGNORED
-    if event is PaymentEvent.APPROVE and not _is_of(order.payment, notice):
+    payment = order.payment
+    is_right = _is_of(payment.payable_minor, payment.currency, notice)
+    if event is PaymentEvent.APPROVE and not is_right:
         return Outcome.WRONG_AMOUNT
     try:
         if is_refund:
@@ -141,13 +162,34 @@ async def _effect(session: BoundSession, act: Act, order: Order, notice: Notice)
     return Outcome.APPLIED
 
 
-def _is_of(payment: Payment, notice: Notice) -> bool:
-    """Whether so much may have been paid or sent back of an order."""
-    if notice.amount_minor is None or notice.currency != payment.currency:
+async def _deposit_effect(session: BoundSession, deposit: Deposit, notice: Notice) -> Outcome:
+    hold, event = deposit.hold, _OF_DEPOSITS.get(notice.kind)
+    if event is None:
+        return Outcome.IGNORED
+    if notice.kind in _NAMING_AMOUNTS and not _is_of(hold.amount_minor, hold.currency, notice):
+        return Outcome.WRONG_AMOUNT
+    provider = CardHoldActor.PROVIDER
+    try:
+        if event is CardHoldEvent.RETURN:
+            # What was sent back had been taken, though the notice of that may come later.
+            await card_holds.happen(session, provider, deposit, CardHoldEvent.PAY)
+            returned = (notice.amount_minor or 0) - hold.returned_minor
+            if returned > 0:
+                await card_holds.happen(session, provider, deposit, event, returned=returned)
+        else:
+            await card_holds.happen(session, provider, deposit, event)
+    except CardHoldMoveRefused:
+        return Outcome.REFUSED
+    return Outcome.APPLIED
+
+
+def _is_of(expected_minor: int, currency: str, notice: Notice) -> bool:
+    """Whether so much may have been paid, held or sent back of what was asked for."""
+    if notice.amount_minor is None or notice.currency != currency:
         return False
     if notice.kind is NoticeKind.REFUNDED:
-        return 0 < notice.amount_minor <= payment.payable_minor
-    return notice.amount_minor == payment.payable_minor
+        return 0 < notice.amount_minor <= expected_minor
+    return notice.amount_minor == expected_minor
 
 
 async def _sent_back(session: BoundSession, act: Act, order: Order, total: int) -> None:

@@ -1,15 +1,5 @@
-"""Orders and their provider: a page is opened, closed and asked about, between transactions.
+"""Orders and their provider: a page is opened, closed and asked about (see ``pages``)."""
 
-No provider is called while a transaction is open. What was decided before the call is
-committed; what the provider said is written in a transaction of its own; and whoever comes
-again after a crash in between finds the order as it stands and does the rest.
-"""
-
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, suppress
-from dataclasses import dataclass
-from typing import TypeAlias
-from urllib.parse import urlencode
 from uuid import UUID
 
 from app.api.human.crud import human_crud
@@ -23,36 +13,11 @@ from app.api.shared.response import Rendered
 from app.core.security import utc_now
 from app.core.tenant_db import BoundSession
 from app.jobs.queue import defer
-from app.services import notices, providers
-from app.services.idempotency import OneTime, amend, kept
-from app.services.payments.protocol import (
-    CheckoutRequest,
-    NoticeKind,
-    OpenedCheckout,
-    ProviderRefused,
-)
+from app.services import pages, providers
+from app.services.idempotency import OneTime
+from app.services.pages import AtProvider, Opening, OpenSession, ToOpen
+from app.services.payments.protocol import CheckoutRequest, OpenedCheckout
 from app.services.providers import Desk
-
-OpenSession: TypeAlias = Callable[[], AbstractAsyncContextManager[BoundSession]]
-Answering: TypeAlias = Callable[[BoundSession], Awaitable[Rendered]]
-
-
-@dataclass(frozen=True, slots=True)
-class ToPay:
-    """An order that waits for a page: at which provider, and what it is told."""
-
-    tenant_id: UUID
-    provider: PaymentProvider
-    request: CheckoutRequest
-
-
-@dataclass(frozen=True, slots=True)
-class AtProvider:
-    """What is under way at a provider: where, and how it is called there."""
-
-    tenant_id: UUID
-    provider: PaymentProvider
-    reference: str
 
 
 async def with_page(
@@ -60,30 +25,17 @@ async def with_page(
 ) -> Rendered:
     """Open the page of an order that was just made; the answer with it is the one kept.
 
-    ``answer`` is what was kept under the key, by this request or by the first one with it.
-    Where that says already how to pay, or that there is nothing to pay, it is the answer.
+    Where there is nothing to pay on a page, the answer stays as it is.
 
     Raises:
         ProviderUnavailable: the order stands; the same request opens its page.
         ProviderRefused: the order stands, and cannot be paid so.
     """
-    made = _read(answer)
-    if made.checkout_url is not None or not _is_hosted(made.provider, made.status):
+    made = PaymentSelf.model_validate_json(bytes(answer.body))
+    if not _is_hosted(made.provider, made.status):
         return answer
-
-    async def answering(session: BoundSession) -> Rendered:
-        now_kept = await kept(session, key)
-        if _read(now_kept).checkout_url is not None:
-            return now_kept
-        fresh = await own_payment_crud.get_json(session, made.id, status=answer.status_code)
-        return await amend(session, key, fresh)
-
-    opened = await _open(desk, open_session, made.id, answering)
-    return answer if opened is None else opened
-
-
-def _read(answer: Rendered) -> PaymentSelf:
-    return PaymentSelf.model_validate_json(bytes(answer.body))
+    opening = _opening(desk, made.id, status=answer.status_code)
+    return await pages.with_page(desk, open_session, key, answer, opening)
 
 
 async def reopen(
@@ -105,33 +57,28 @@ async def reopen(
             raise NoCheckout
         if payment.checkout_url is not None:
             return await own_payment_crud.get_json(session, payment_id)
-
-    async def answering(session: BoundSession) -> Rendered:
-        return await own_payment_crud.get_json(session, payment_id)
-
-    opened = await _open(desk, open_session, payment_id, answering)
+    opened = await pages.open_page(desk, open_session, _opening(desk, payment_id, status=200))
     if opened is None:
         raise NoCheckout
     return opened
 
 
-async def _open(
-    desk: Desk, open_session: OpenSession, payment_id: UUID, answering: Answering
-) -> Rendered | None:
-    """Open a page and write it down; None for an order that needs none any more."""
-    async with open_session() as session:
-        to_pay = await _to_pay(session, desk, payment_id)
-        if to_pay is None:
-            is_open = (await payment_crud.get(session, payment_id)).checkout_url is not None
-            return await answering(session) if is_open else None
-    adapter = await providers.adapter_of(desk, to_pay.tenant_id, to_pay.provider)
-    opened = await adapter.open_checkout(to_pay.request)
-    async with open_session() as session:
+def _opening(desk: Desk, payment_id: UUID, *, status: int) -> Opening:
+    async def wanted(session: BoundSession) -> ToOpen | None:
+        return await _to_pay(session, desk, payment_id)
+
+    async def keep(session: BoundSession, opened: OpenedCheckout) -> None:
         await _write_down(session, payment_id, opened)
-        return await answering(session)
+
+    async def answer(session: BoundSession) -> Rendered | None:
+        if (await payment_crud.get(session, payment_id)).checkout_url is None:
+            return None
+        return await own_payment_crud.get_json(session, payment_id, status=status)
+
+    return Opening(wanted, keep, answer)
 
 
-async def _to_pay(session: BoundSession, desk: Desk, payment_id: UUID) -> ToPay | None:
+async def _to_pay(session: BoundSession, desk: Desk, payment_id: UUID) -> ToOpen | None:
     payment = await payment_crud.get(session, payment_id)
     if not _waits(payment) or payment.checkout_url is not None or payment.expires_at is None:
         return None
@@ -144,14 +91,9 @@ async def _to_pay(session: BoundSession, desk: Desk, payment_id: UUID) -> ToPay 
         description=popup.name,
         buyer_email=human.email,
         expires_at=payment.expires_at,
-        return_url=_return_url(desk.settings.portal_url, payment.id),
+        return_url=pages.return_url(desk.settings.portal_url, payment=payment.id),
     )
-    return ToPay(session.tenant_id, payment.provider, request)
-
-
-def _return_url(portal_url: str, payment_id: UUID) -> str:
-    mark = "&" if "?" in portal_url else "?"
-    return f"{portal_url}{mark}{urlencode({'payment': str(payment_id)})}"
+    return ToOpen(session.tenant_id, payment.provider, request)
 
 
 async def _write_down(session: BoundSession, payment_id: UUID, opened: OpenedCheckout) -> None:
@@ -198,8 +140,7 @@ async def pull(desk: Desk, open_session: OpenSession, payment_id: UUID) -> None:
     async with open_session() as session:
         place = await at_provider(session, payment_id, only_pending=True)
     if place is not None:
-        with suppress(ProviderRefused):
-            await _look_up(desk, open_session, place)
+        await pages.pull(desk, open_session, place)
 
 
 async def look_up_now(desk: Desk, open_session: OpenSession, payment_id: UUID) -> Rendered:
@@ -215,18 +156,9 @@ async def look_up_now(desk: Desk, open_session: OpenSession, payment_id: UUID) -
         place = await at_provider(session, payment_id, only_pending=True)
     if place is None:
         raise NoCheckout
-    await _look_up(desk, open_session, place)
+    await pages.look_up(desk, open_session, place)
     async with open_session() as session:
         return await payment_crud.get_json(session, payment_id)
-
-
-async def _look_up(desk: Desk, open_session: OpenSession, place: AtProvider) -> None:
-    """Let what the provider says now have its effect, as if it had sent a notice of it."""
-    adapter = await providers.adapter_of(desk, place.tenant_id, place.provider)
-    notice = await adapter.look_up(place.reference)
-    if notice.kind is not NoticeKind.OTHER:
-        async with open_session() as session:
-            await notices.apply_notice(session, desk.settings.portal_url, place.provider, notice)
 
 
 async def close(desk: Desk, open_session: OpenSession, payment_id: UUID) -> None:
@@ -238,5 +170,4 @@ async def close(desk: Desk, open_session: OpenSession, payment_id: UUID) -> None
     async with open_session() as session:
         place = await at_provider(session, payment_id)
     if place is not None:
-        adapter = await providers.adapter_of(desk, place.tenant_id, place.provider)
-        await adapter.close_checkout(place.reference)
+        await pages.close(desk, place)

@@ -67,16 +67,25 @@ async def offered(session: BoundSession, *, takes_sandbox: bool) -> list[Offered
 
 
 async def chosen(
-    session: BoundSession, wish: PaymentProvider | None, *, takes_sandbox: bool
+    session: BoundSession,
+    wish: PaymentProvider | None,
+    *,
+    takes_sandbox: bool,
+    captures_later: bool = False,
 ) -> PaymentProvider:
     """Return through whom an order is paid: as its buyer wishes, or the organisation's first.
+
+    With ``captures_later`` it is one that can hold an amount.
 
     Raises:
         ProviderNotOffered: the organisation is not paid so.
     """
-    possible = [one.provider for one in await offered(session, takes_sandbox=takes_sandbox)]
-    if wish is None:
-        return possible[0]
-    if wish not in possible:
+    accounts = await offered(session, takes_sandbox=takes_sandbox)
+    possible = [
+        one.provider
+        for one in accounts
+        if not captures_later or one.provider in providers.CAPTURE_LATER
+    ]
+    if not possible or (wish is not None and wish not in possible):
         raise ProviderNotOffered(offered=[str(one) for one in possible])
-    return wish
+    return wish or possible[0]

@@ -109,6 +109,9 @@ KINDS: Mapping[PaymentProvider, Hosted] = MappingProxyType(
 )
 """Every provider that has an adapter; an order paid by hand needs none."""
 
+CAPTURE_LATER = frozenset({PaymentProvider.SANDBOX, PaymentProvider.STRIPE})
+"""Those that hold an amount on a card until they are told to take it."""
+
 
 def takes_sandbox(settings: Settings) -> bool:
     """Whether orders may be paid at the sandbox: anywhere but where money is taken."""

@@ -43,6 +43,7 @@ REFERENCE_BYTES = 24
 _KINDS: Mapping[SandboxStatus, NoticeKind] = {
     SandboxStatus.OPEN: NoticeKind.OTHER,
     SandboxStatus.UNDERWAY: NoticeKind.OTHER,
+    SandboxStatus.HELD: NoticeKind.HELD,
     SandboxStatus.PAID: NoticeKind.PAID,
     SandboxStatus.FAILED: NoticeKind.FAILED,
     SandboxStatus.CANCELLED: NoticeKind.CANCELLED,
@@ -125,6 +126,7 @@ class SandboxProvider:
                 currency=request.currency,
                 description=request.description,
                 return_url=request.return_url,
+                captures_later=request.captures_later,
                 status=SandboxStatus.OPEN,
                 refunds={},
                 expires_at=request.expires_at,
@@ -137,20 +139,32 @@ class SandboxProvider:
         return OpenedCheckout(reference=reference, url=f"{self.pages_url}/{reference}")
 
     async def close_checkout(self, reference: str) -> None:
-        """Let nobody pay on a page any more; what is paid or under way stays so."""
+        """Let nobody pay on a page any more, and release what is held; what is paid stays so."""
         async with self.open_session() as session:
             checkout = await locked(session, reference)
-            if checkout is not None and checkout.status is SandboxStatus.OPEN:
+            if checkout is None:
+                return
+            if checkout.status is SandboxStatus.OPEN:
                 checkout.status = SandboxStatus.CLOSED
                 await session.flush()
+            elif checkout.status is SandboxStatus.HELD:
+                checkout.status = SandboxStatus.CANCELLED
+                await session.flush()
+                await defer(session, "tell_sandbox_event", reference=reference)
 
     async def capture(self, reference: str, amount_minor: int) -> None:
-        """Refuse: the sandbox takes money at once.
-
-        Raises:
-            ProviderRefused: always.
-        """
-        raise ProviderRefused(f"The sandbox holds no {amount_minor} for {reference}")
+        """Take what is held, and tell of it as providers do."""
+        async with self.open_session() as session:
+            checkout = await locked(session, reference)
+            if checkout is None or checkout.amount_minor != amount_minor:
+                raise ProviderRefused("So much is not held here")
+            if checkout.status is SandboxStatus.PAID:
+                return
+            if checkout.status is not SandboxStatus.HELD:
+                raise ProviderRefused("The amount is not held any more")
+            checkout.status = SandboxStatus.PAID
+            await session.flush()
+            await defer(session, "tell_sandbox_event", reference=reference)
 
     async def refund(self, request: RefundRequest) -> SentRefund:
         """Send money back, and tell of it as providers do."""

@@ -1,6 +1,7 @@
 """What happens on the sandbox's page: somebody pays, or does not, and the platform is told."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -36,13 +37,17 @@ class SandboxAction(StrEnum):
     REFUND = "refund"
     """At the provider's own desk, past the platform."""
 
+    LET_GO = "let-go"
+    """The bank gives up what it held, as it does after some days."""
 
-_ENDS = {
-    SandboxAction.PAY: SandboxStatus.PAID,
-    SandboxAction.PAY_TWICE_TOLD: SandboxStatus.PAID,
+
+_ENDS: Mapping[SandboxAction, SandboxStatus | None] = {
+    SandboxAction.PAY: None,
+    SandboxAction.PAY_TWICE_TOLD: None,
     SandboxAction.FAIL: SandboxStatus.FAILED,
     SandboxAction.CANCEL: SandboxStatus.CANCELLED,
 }
+"""How a page ends; None where the amount is taken, or held."""
 
 
 async def checkout_at(session: BoundSession, reference: str) -> SandboxCheckout:
@@ -79,10 +84,14 @@ async def _move(session: BoundSession, checkout: SandboxCheckout, action: Sandbo
         if checkout.status is not SandboxStatus.PAID or left == 0:
             raise SandboxCheckoutOver
         checkout.refunds = {**checkout.refunds, "desk": left}
+    elif action is SandboxAction.LET_GO:
+        if checkout.status is not SandboxStatus.HELD:
+            raise SandboxCheckoutOver
+        checkout.status = SandboxStatus.CANCELLED
     elif checkout.status is not SandboxStatus.OPEN:
         raise SandboxCheckoutOver
     elif action in _ENDS:
-        checkout.status = _ENDS[action]
+        checkout.status = _ENDS[action] or _taken(checkout)
     else:
         checkout.status = SandboxStatus.UNDERWAY
         checkout.settles_at = _settling(checkout, action)
@@ -90,6 +99,10 @@ async def _move(session: BoundSession, checkout: SandboxCheckout, action: Sandbo
         await defer(session, "settle_sandbox_checkout", run_at=when, reference=told)
     session.add(checkout)
     await session.flush()
+
+
+def _taken(checkout: SandboxCheckout) -> SandboxStatus:
+    return SandboxStatus.HELD if checkout.captures_later else SandboxStatus.PAID
 
 
 def _settling(checkout: SandboxCheckout, action: SandboxAction) -> datetime:
@@ -103,7 +116,7 @@ async def settle(desk: Desk, tenant_id: UUID, reference: str) -> None:
     async with desk.session(tenant_id, PaymentProvider.SANDBOX) as session:
         checkout = await checkout_at(session, reference)
         if checkout.status is SandboxStatus.UNDERWAY:
-            checkout.status = SandboxStatus.PAID
+            checkout.status = _taken(checkout)
             session.add(checkout)
             await session.flush()
     await tell(desk, tenant_id, reference)

@@ -48,6 +48,7 @@ ODD = (
     Choice(SandboxAction.PAY_TWICE_TOLD, "Pay, told twice", "Two notices at the same time."),
     Choice(SandboxAction.PAY_LATE, "Pay too late", "The money arrives when the order has lapsed."),
 )
+HELD = (Choice(SandboxAction.LET_GO, "Let it go", "The bank holds it no longer."),)
 PAID = (Choice(SandboxAction.REFUND, "Send it back", "At the provider's desk, past the shop."),)
 
 
@@ -73,10 +74,18 @@ async def page_of(desk: Desk, tenant_id: UUID, reference: str) -> str:
             sent_back=money(sent_back, checkout.currency) if sent_back else "",
             minutes=max(0, round((checkout.expires_at - utc_now()).total_seconds() / 60)),
             paying=PAYING if is_open else (),
-            odd=ODD if is_open else (PAID if may_send_back else ()),
+            odd=_odd(checkout.status, may_send_back=may_send_back),
             base=reference,  # below the page itself, whatever the host is called
         )
     )
+
+
+def _odd(status: SandboxStatus, *, may_send_back: bool) -> tuple[Choice, ...]:
+    if status is SandboxStatus.OPEN:
+        return ODD
+    if status is SandboxStatus.HELD:
+        return HELD
+    return PAID if may_send_back else ()
 
 
 @lru_cache(maxsize=1)

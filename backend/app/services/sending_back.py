@@ -12,7 +12,7 @@ from app.api.payment.refund import RefundStatus
 from app.core.tenant_db import BoundSession
 from app.jobs.queue import defer
 from app.services import paying, providers
-from app.services.paying import AtProvider, OpenSession
+from app.services.pages import AtProvider, OpenSession
 from app.services.payments.protocol import ProviderRefused, RefundRequest, SentRefund
 from app.services.providers import Desk
 from app.services.settlements import settlement_of

@@ -79,6 +79,7 @@ WITHOUT_SESSION: Mapping[str, str] = {
     "create_exchange": _BETWEEN,
     "open_own_checkout": _BETWEEN,
     "look_up_payment": _BETWEEN,
+    "open_card_hold": _BETWEEN,
     "receive_webhook": "verified outside any transaction, and then applied in one",
     "show_sandbox_checkout": "the unguessable address says all, as a provider's own page would",
     "act_on_sandbox_checkout": "the unguessable address says all, as a provider's own page would",

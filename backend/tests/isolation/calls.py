@@ -356,6 +356,14 @@ PAYING: Mapping[str, Call] = {
     "delete_provider_account": Call(_A, path={"provider": "$unused_provider"}),
     "open_own_checkout": Call(_H, path=_HOSTED),
     "look_up_payment": Call(_A, path=_HOSTED),
+    "open_card_hold": Call(
+        _H, {}, path={"application_id": "$deposit_application_id"}, headers=_ONCE
+    ),
+    "list_own_card_holds": Call(_H, rows=("hold_id",)),
+    "list_card_holds": Call(
+        _S, query={"application_id": "$deposit_application_id"}, rows=("hold_id",)
+    ),
+    "read_card_hold": Call(_S),
     "retry_refund": Call(
         _A, path={"payment_id": "$hosted_payment_id", "refund_id": "$failed_refund_id"}
     ),

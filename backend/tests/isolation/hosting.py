@@ -64,5 +64,35 @@ async def failed_refund_id(harvest: "Harvest") -> str:
     return str(refund.id)
 
 
-HOSTING = (provider_account_id, provider, unused_provider, hosted_payment_id, failed_refund_id)
+async def deposit_application_id(harvest: "Harvest") -> str:
+    """A draft whose popup asks for a deposit, which waits on a provider's page."""
+    popup = {
+        "name": "Held",
+        "slug": uuid4().hex,
+        "starts_on": "2100-06-01",
+        "ends_on": "2100-06-30",
+        "application_deposit_minor": 5_000,
+    }
+    popup_id = str((await harvest.post("popups", popup))["id"])
+    await harvest.move(f"popups/{popup_id}", status="active")
+    draft = await harvest.post("applications/mine", {"popup_id": popup_id}, harvest.human)
+    made = str(draft["id"])
+    await harvest.put("provider-accounts/sandbox", {})
+    headers = {**harvest.human, "Idempotency-Key": uuid4().hex}
+    hold = await harvest.post(f"applications/mine/{made}/card-hold", {}, headers)
+    await harvest.put("provider-accounts/sandbox", {"is_active": False})
+    harvest.preset("hold_id", str(hold["id"]))
+    return made
+
+
+async def hold_id(harvest: "Harvest") -> str:
+    """The deposit of that application."""
+    await harvest.value("deposit_application_id")
+    return await harvest.value("hold_id")
+
+
+HOSTING = (
+    *(provider_account_id, provider, unused_provider, hosted_payment_id, failed_refund_id),
+    *(deposit_application_id, hold_id),
+)
 """What each of these makes is named like it."""

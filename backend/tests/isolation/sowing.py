@@ -94,6 +94,14 @@ def _payments() -> Sown:
     return Sown((orders, lines), {"status": "cancelled"}, ODD)
 
 
+def _deposits(narrowed: Mapping[str, str], matching: int) -> Sown:
+    changes = {
+        "status": "CASE WHEN mod(n, 2) = 1 THEN 'failed' ELSE 'released' END",
+        "provider_reference": "'copy' || n",
+    }
+    return Sown((Copied("card_holds", "hold_id", changes),), narrowed, matching)
+
+
 def _tickets() -> Sown:
     changes = {
         "unit": "n + 1",
@@ -221,6 +229,8 @@ LISTS: Mapping[str, Sown | str] = {
     ),
     "list_payments": _payments(),
     "list_own_payments": _payments(),
+    "list_card_holds": _deposits({"status": "failed"}, ODD),
+    "list_own_card_holds": _deposits({"application_id": "$deposit_application_id"}, COPIES),
     "list_provider_accounts": "An organisation has one account at each of a handful of providers",
     "list_own_tickets": _tickets(),
     "list_tickets": _tickets(),

@@ -9,6 +9,7 @@ import pytest
 
 from app.api.application import lifecycle as application
 from app.api.attendee import party
+from app.api.card_hold import lifecycle as card_hold
 from app.api.form_field import answer, definition
 from app.api.group import seats
 from app.api.payment import lifecycle as payment
@@ -99,6 +100,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "popup": popups,
     "application": lambda: life(application.TRANSITIONS, application.ApplicationActor),
     "payment": lambda: life(payment.TRANSITIONS, payment.PaymentActor),
+    "card_hold": lambda: life(card_hold.TRANSITIONS, card_hold.CardHoldActor),
     "ticket": lambda: life(ticket.TRANSITIONS, ticket.TicketActor),
     "limits": limits,
 }
@@ -133,6 +135,8 @@ def test_the_page_tells_no_other_table() -> None:
         application.ApplicationEffect,
         payment.PaymentFact,
         payment.PaymentEffect,
+        card_hold.CardHoldFact,
+        card_hold.CardHoldEffect,
         ticket.TicketFact,
         ticket.TicketEffect,
         DiscountSource,
@@ -160,6 +164,7 @@ def told_together(
 def test_telling_rows_together_keeps_the_order_in_which_they_are_tried() -> None:
     assert in_order(told_together(application.TRANSITIONS)) == application.NEXT
     assert in_order(told_together(payment.TRANSITIONS)) == payment.NEXT
+    assert in_order(told_together(card_hold.TRANSITIONS)) == card_hold.NEXT
     assert in_order(told_together(ticket.TRANSITIONS)) == ticket.NEXT
 
 

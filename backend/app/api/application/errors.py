@@ -39,3 +39,7 @@ class NotReviewer(DomainError):
 
 class VotesClosed(DomainError):
     """The application is not in review: there is nothing to vote on."""
+
+
+class DepositNotHeld(DomainError):
+    """This popup has a deposit held on the applicant's card before an application is submitted."""

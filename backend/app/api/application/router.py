@@ -13,6 +13,7 @@ from app.api.application.errors import (
     ApplicationMoveRefused,
     ApplicationNotDraft,
     ApplicationUnknown,
+    DepositNotHeld,
     ScholarshipNotRequested,
 )
 from app.api.application.lifecycle import ApplicationEvent
@@ -120,7 +121,12 @@ async def change_own_privacy(
     response_model=ApplicationSelf,
     dependencies=OWN,
     responses=problems(
-        ApplicationUnknown, PopupClosed, AnswersInvalid, ApplicationMoveRefused, *REFUSED
+        ApplicationUnknown,
+        PopupClosed,
+        DepositNotHeld,
+        AnswersInvalid,
+        ApplicationMoveRefused,
+        *REFUSED,
     ),
 )
 async def submit_own_application(

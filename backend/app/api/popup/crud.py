@@ -31,6 +31,7 @@ class PopupCRUD(BaseCRUD[Popup, PopupCreate, PopupUpdate]):
         "popups_tenant_id_slug_key": PopupSlugTaken,
         "popups_dates_check": PopupDatesInvalid,
         "products_tenant_id_popup_id_currency_fkey": PopupCurrencyFixed,
+        "card_holds_tenant_id_popup_id_currency_fkey": PopupCurrencyFixed,
         "applications_tenant_id_popup_id_fkey": PopupHasApplications,
     }
     searched: ClassVar = ("name", "tagline", "location")

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import JSON, CheckConstraint, Computed, Index, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Computed, Index, UniqueConstraint
 from sqlmodel import Field
 
 from app.api.popup.lifecycle import PopupStatus
@@ -16,7 +16,8 @@ class Popup(TenantModel, Timestamped, table=True):
     ``is_published`` is computed by the database from the status. Products and form fields
     carry it along through their foreign key, so that the policies need no join to tell
     what a visitor may see. Products carry the currency in the same way, and hold it fast.
-    ``profile_fields`` lists the ``ProfileQuestion`` of the popup's form, in order.
+    ``application_deposit_minor`` is what is held on the card of whoever applies; None for
+    nothing. ``profile_fields`` lists the ``ProfileQuestion`` of the popup's form, in order.
     """
 
     __tablename__ = "popups"
@@ -34,6 +35,7 @@ class Popup(TenantModel, Timestamped, table=True):
         ),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
         CheckConstraint("contribution_percent BETWEEN 0 AND 100", name="contribution"),
+        CheckConstraint("application_deposit_minor > 0", name="application_deposit"),
         CheckConstraint("json_typeof(profile_fields) = 'array'", name="profile_fields"),
         {"info": {"published": "is_published"}},
     )
@@ -52,6 +54,7 @@ class Popup(TenantModel, Timestamped, table=True):
     allows_children: bool = False
     allows_coupons: bool = False
     contribution_percent: int = 0
+    application_deposit_minor: int | None = Field(default=None, sa_type=BigInteger)
     profile_fields: list[dict[str, str | bool]] = Field(sa_type=JSON)
     image_url: str | None = None
     icon_url: str | None = None

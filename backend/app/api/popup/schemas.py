@@ -35,6 +35,17 @@ def _each_once(questions: list[ProfileQuestion]) -> list[ProfileQuestion]:
     return questions
 
 
+DepositMinor = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=10**12,
+        strict=True,
+        description="Held on the card of whoever applies, and captured when they are accepted.",
+    ),
+]
+
+
 ProfileQuestions = Annotated[
     list[ProfileQuestion],
     Field(
@@ -61,6 +72,7 @@ class PopupCreate(Input):
     allows_children: StrictBool = False
     allows_coupons: StrictBool = False
     contribution_percent: Percent = 0
+    application_deposit_minor: DepositMinor | None = None
     profile_fields: ProfileQuestions = Field(default_factory=lambda: list(USUAL_QUESTIONS))
     image_url: Url | None = None
     icon_url: Url | None = None
@@ -85,6 +97,7 @@ class PopupUpdate(Input):
     allows_children: Omittable[StrictBool] = None
     allows_coupons: Omittable[StrictBool] = None
     contribution_percent: Omittable[Percent] = None
+    application_deposit_minor: DepositMinor | None = None
     profile_fields: Omittable[ProfileQuestions] = None
     image_url: Url | None = None
     icon_url: Url | None = None
@@ -110,6 +123,7 @@ class PopupPublic(Output):
     allows_children: bool
     allows_coupons: bool
     contribution_percent: int
+    application_deposit_minor: int | None
     profile_fields: list[ProfileQuestion]
     image_url: str | None
     icon_url: str | None

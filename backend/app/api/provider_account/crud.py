@@ -6,6 +6,7 @@ from typing import ClassVar
 from sqlalchemy import ColumnElement, FromClause, Text, cast, func, literal_column
 from sqlmodel import col, select
 
+from app.api.card_hold.models import CardHold
 from app.api.payment.lifecycle import PaymentProvider
 from app.api.payment.models import Payment, ProviderAccount
 from app.api.provider_account.errors import ProviderAccountUnknown
@@ -56,9 +57,12 @@ class ProviderAccountCRUD(BaseCRUD[ProviderAccount, ProviderAccountPut, Provider
         return (await session.exec(statement)).all()
 
     async def is_used(self, session: BoundSession, provider: PaymentProvider) -> bool:
-        """Whether orders go through the account at a provider, or went."""
-        statement = select(Payment.id).where(col(Payment.provider) == provider).limit(1)
-        return (await session.exec(statement)).first() is not None
+        """Whether orders or deposits go through the account at a provider, or went."""
+        orders = select(Payment.id).where(col(Payment.provider) == provider).limit(1)
+        if (await session.exec(orders)).first() is not None:
+            return True
+        deposits = select(CardHold.id).where(col(CardHold.provider) == provider).limit(1)
+        return (await session.exec(deposits)).first() is not None
 
 
 provider_account_crud = ProviderAccountCRUD(ProviderAccount, ProviderAccountPublic)

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, DateTime, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, DateTime, UniqueConstraint, text
 from sqlmodel import Field
 
 from app.api.shared.models import TenantModel, Timestamped, text_enum
@@ -16,6 +16,9 @@ class SandboxStatus(StrEnum):
     OPEN = "open"
     UNDERWAY = "underway"
     """Paid by a transfer that arrives later; nobody can stop it."""
+
+    HELD = "held"
+    """On a card, to be captured or released by the organisation."""
 
     PAID = "paid"
     FAILED = "failed"
@@ -50,6 +53,7 @@ class SandboxCheckout(TenantModel, Timestamped, table=True):
     status: SandboxStatus = Field(
         default=SandboxStatus.OPEN, sa_type=text_enum(SandboxStatus, "status")
     )
+    captures_later: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     settles_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     refunds: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
     expires_at: datetime = Field(sa_type=DateTime(timezone=True))

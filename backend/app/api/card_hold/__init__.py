@@ -1,0 +1,1 @@
+"""Deposits held on a card while an application waits for its decision."""
