@@ -154,4 +154,4 @@ def test_image_runs_as_an_unprivileged_user() -> None:
         stage.splitlines()[0].split(" AS ")[1]: re.findall(r"^USER (.+)$", stage, re.MULTILINE)
         for stage in stages
     }
-    assert users == {"build": [], "base": [], "development": ["edgeos"], "production": ["edgeos"]}
+    assert users == {"build": [], "base": [], "development": ["nobody"], "production": ["edgeos"]}
