@@ -10,7 +10,9 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from app.cli.serving import SECONDS_TO_FINISH_REQUESTS
 from app.core.config import BACKEND_FOLDER
+from app.jobs.worker import GRACE_SECONDS
 
 ROOT = BACKEND_FOLDER.parent
 SCRIPTS = sorted((BACKEND_FOLDER / "scripts").glob("*.sh"))
@@ -145,6 +147,25 @@ def test_compose_starts_redis_only_when_asked() -> None:
     }
 
     assert optional == {"redis": ["redis"]}
+
+
+def test_compose_names_the_encoding_which_the_c_locale_does_not() -> None:
+    options = compose()["services"]["db"]["environment"]["POSTGRES_INITDB_ARGS"]  # type: ignore[index]  # YAML has no types
+
+    assert options == (
+        "--encoding=UTF8 --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8"
+    )
+
+
+def test_compose_waits_for_what_has_begun() -> None:
+    longest = max(SECONDS_TO_FINISH_REQUESTS, GRACE_SECONDS)
+    periods = [
+        service["stop_grace_period"]
+        for service in compose()["services"].values()
+        if "build" in service
+    ]
+
+    assert periods == [f"{longest + 5}s"] * 3
 
 
 def test_image_runs_as_an_unprivileged_user() -> None:
