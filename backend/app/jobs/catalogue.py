@@ -60,6 +60,12 @@ class DeleteFile(JobArguments):
     key: str
 
 
+class ForgetUpload(JobArguments):
+    """Which upload to look for in the storage, where it should be by now."""
+
+    upload_id: UUID
+
+
 class ExpirePayment(JobArguments):
     """Which order to let go when its time is over."""
 
@@ -99,6 +105,7 @@ class SandboxReference(JobArguments):
 SEND_MAIL = JobKind("send_mail", Scope.TENANT, SendMail, queue="mail")
 SEND_LOGIN_CODE = JobKind("send_login_code", Scope.PLATFORM, SendLoginCode, queue="mail")
 DELETE_FILE = JobKind("delete_file", Scope.TENANT, DeleteFile, queue="files")
+FORGET_MISSING_UPLOAD = JobKind("forget_missing_upload", Scope.TENANT, ForgetUpload, queue="files")
 EXPIRE_PAYMENT = JobKind("expire_payment", Scope.TENANT, ExpirePayment, queue="orders")
 JOIN_GROUPS = JobKind("join_groups", Scope.TENANT, JoinGroups)
 SEND_REFUND = JobKind("send_refund", Scope.TENANT, SendRefund, queue="orders")
@@ -116,7 +123,7 @@ JOBS: Mapping[str, JobKind[JobArguments]] = MappingProxyType(
         kind.name: kind
         for kind in (
             *(SEND_MAIL, SEND_LOGIN_CODE, DELETE_FILE, EXPIRE_PAYMENT, SEND_REFUND),
-            JOIN_GROUPS,
+            *(FORGET_MISSING_UPLOAD, JOIN_GROUPS),
             *(CAPTURE_CARD, RELEASE_CARD, EXPIRE_CARD_HOLD),
             *(CLOSE_CHECKOUT, SETTLE_SANDBOX_CHECKOUT, TELL_SANDBOX_EVENT),
         )

@@ -20,6 +20,7 @@ from app.jobs.catalogue import (
     DELETE_FILE,
     EXPIRE_CARD_HOLD,
     EXPIRE_PAYMENT,
+    FORGET_MISSING_UPLOAD,
     JOIN_GROUPS,
     RELEASE_CARD,
     SEND_LOGIN_CODE,
@@ -31,13 +32,14 @@ from app.jobs.catalogue import (
     CloseCheckout,
     DeleteFile,
     ExpirePayment,
+    ForgetUpload,
     JoinGroups,
     SandboxReference,
     SendLoginCode,
     SendMail,
     SendRefund,
 )
-from app.jobs.files import delete_file
+from app.jobs.files import delete_file, forget_missing_upload
 from app.jobs.groups import join_groups
 from app.jobs.housekeeping import keep_house, requeue_stalled_jobs
 from app.jobs.mail import send_login_code, send_mail
@@ -68,6 +70,7 @@ TASKS: Sequence[Task] = (
     TenantTask[SendMail](SEND_MAIL, send_mail),
     PlatformTask[SendLoginCode](SEND_LOGIN_CODE, send_login_code),
     TenantTask[DeleteFile](DELETE_FILE, delete_file),
+    TenantTask[ForgetUpload](FORGET_MISSING_UPLOAD, forget_missing_upload),
     TenantTask[ExpirePayment](EXPIRE_PAYMENT, expire_payment),
     TenantTask[JoinGroups](JOIN_GROUPS, join_groups),
     TenantTask[SendRefund](SEND_REFUND, send_refund),

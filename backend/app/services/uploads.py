@@ -1,7 +1,10 @@
 """Files are allowed in, fetched and thrown away; their bytes never pass through the database."""
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 from uuid import UUID
 
 from app.api.shared.types import new_id
@@ -23,6 +26,11 @@ from app.services.storage import (
 
 ADDRESSES_PATH = "/api/v1/uploads/public"
 """Where files that everybody may see have their lasting address: tenant and id follow."""
+
+PATIENCE = timedelta(days=1)
+"""How long an upload may be known without its file, once nobody can send that any more."""
+
+OpenSession: TypeAlias = Callable[[], AbstractAsyncContextManager[BoundSession]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,8 @@ async def allow_upload(
         url=_address(settings, key) if data.kind in PUBLIC_KINDS else None,
         created_by=session.context.actor,
     )
+    look_at = signed.expires_at + PATIENCE
+    await defer(session, "forget_missing_upload", run_at=look_at, upload_id=upload.id)
     return upload, signed
 
 
@@ -75,6 +85,22 @@ async def fetch(
     expires_at = utc_now() + lifetime
     url = await storage.presign_get(StorageKey.parse(upload.key), lifetime=lifetime)
     return upload, SignedDownload(url, expires_at)
+
+
+async def forget_missing(open_session: OpenSession, storage: Storage, upload_id: UUID) -> None:
+    """Delete an upload whose file never came; the storage is asked between transactions.
+
+    Raises:
+        StorageUnavailable: it could not be asked; the job is tried again.
+    """
+    async with open_session() as session:
+        upload = await upload_crud.get_or_none(session, upload_id)
+    if upload is None or await storage.head(StorageKey.parse(upload.key)) is not None:
+        return
+    async with open_session() as session:
+        again = await upload_crud.get_or_none(session, upload_id)
+        if again is not None:
+            await upload_crud.delete(session, again)
 
 
 async def throw_away(session: BoundSession, settings: Settings, upload_id: UUID) -> None:

@@ -70,8 +70,6 @@ async def test_a_client_puts_and_fetches_through_signed_urls(
 
 
 async def test_put_get_head_and_delete(storage: LocalStorage) -> None:
-    await storage.prepare()
-
     await storage.put(KEY, b"picture")
 
     assert await storage.get(KEY) == b"picture"

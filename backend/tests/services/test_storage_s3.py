@@ -48,15 +48,17 @@ def server() -> Iterator[str]:
 async def storage(server: str) -> S3Storage:
     async with httpx.AsyncClient() as client:
         await client.post(f"{server}/moto-api/reset")
-    storage = S3Storage(s3_settings(server))
-    await storage.prepare()
-    return storage
+        made = await client.put(f"{server}/edgeos-tests")
+    assert made.status_code == 200
+    return S3Storage(s3_settings(server))
 
 
-async def test_prepare_makes_the_bucket_once(storage: S3Storage) -> None:
-    await storage.prepare()
+async def test_a_file_is_not_missing_because_its_bucket_is(storage: S3Storage, server: str) -> None:
+    elsewhere = S3Storage(s3_settings(server).model_copy(update={"storage_bucket": "no-such"}))
 
     assert await storage.head(KEY) is None
+    with pytest.raises(StorageUnavailable):
+        await elsewhere.head(KEY)
 
 
 async def test_put_get_head_and_delete(storage: S3Storage) -> None:

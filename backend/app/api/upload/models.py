@@ -12,7 +12,7 @@ class Upload(TenantModel, Timestamped, table=True):
 
     ``url`` is the address of a file that everybody may see: it never expires, and leads to
     the storage through a URL signed for the moment. ``created_by`` is named as in the audit
-    log. That a row is there says that an upload was allowed, not that it was made.
+    log. That a row is there says that an upload was allowed; after a day, that it was made.
     """
 
     __tablename__ = "uploads"

@@ -125,10 +125,6 @@ class StoredFile:
 class Storage(Protocol):
     """Where files are. Every method may reach over the network: never inside a transaction."""
 
-    async def prepare(self) -> None:
-        """Make the bucket or the folder where there is none."""
-        ...
-
     async def presign_put(
         self, key: StorageKey, *, size_bytes: int, lifetime: timedelta
     ) -> SignedUpload:

@@ -74,10 +74,6 @@ class LocalStorage:
         folder = settings.var_dir / "uploads"
         return cls(folder, settings.public_url + LOCAL_FILES_PATH, settings.key("upload"))
 
-    async def prepare(self) -> None:
-        """Make the folder, for this user alone."""
-        await anyio.Path(self._folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-
     async def presign_put(
         self, key: StorageKey, *, size_bytes: int, lifetime: timedelta
     ) -> SignedUpload:

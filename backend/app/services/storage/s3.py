@@ -32,7 +32,8 @@ class S3Storage:
     """Any S3-compatible object storage, through boto3 in worker threads.
 
     URLs for clients are signed for ``STORAGE_PUBLIC_URL``, since the address the
-    application reaches the storage at (a container's name) is often not a browser's.
+    application reaches the storage at (a container's name) is often not a browser's. The
+    bucket is there: its keys need no right to make one.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -40,13 +41,6 @@ class S3Storage:
         self._client = _s3_client(settings, settings.storage_endpoint_url)
         public_url = settings.storage_public_url
         self._signer = _s3_client(settings, public_url) if public_url else self._client
-
-    async def prepare(self) -> None:
-        """Make the bucket where there is none."""
-        try:
-            await _in_thread(self._client.head_bucket, Bucket=self._bucket)
-        except NotFound:
-            await _in_thread(self._client.create_bucket, Bucket=self._bucket)
 
     async def presign_put(
         self, key: StorageKey, *, size_bytes: int, lifetime: timedelta
@@ -103,12 +97,23 @@ class S3Storage:
         )
 
     async def head(self, key: StorageKey) -> StoredFile | None:
-        """Return what is stored under the key, or None."""
+        """Return what is stored under the key, or None.
+
+        Raises:
+            StorageUnavailable: there is no such bucket, which tells nothing of the file.
+        """
         try:
             found = await _in_thread(self._client.head_object, Bucket=self._bucket, Key=str(key))
         except NotFound:
+            await self._refuse_without_bucket()
             return None
         return StoredFile(found["ContentLength"], found["ContentType"])
+
+    async def _refuse_without_bucket(self) -> None:
+        try:
+            await _in_thread(self._client.head_bucket, Bucket=self._bucket)
+        except NotFound as error:
+            raise StorageUnavailable from error
 
     async def put(self, key: StorageKey, content: bytes) -> None:
         """Store a file, over one that is there."""

@@ -15,7 +15,7 @@ from app.core.config import Settings
 from app.core.tenant_db import PlatformContext
 from app.jobs.worker import run_worker
 from app.main import create_app
-from app.services.storage import S3Storage, Storage, StorageKey
+from app.services.storage import Storage, StorageKey
 from tests.factories import Json, make_upload
 from tests.probing import kind_of
 from tests.worlds import TenantWorld
@@ -238,6 +238,33 @@ async def test_delete_upload_ends_its_address_and_then_its_file(
     assert shown.content == PICTURE
 
 
+async def test_an_upload_whose_file_never_came_is_forgotten_after_a_day(
+    client: httpx.AsyncClient, acme: TenantWorld, globex: TenantWorld, settings: Settings
+) -> None:
+    sent, missing = await make_upload(client, acme), await make_upload(client, acme)
+    theirs = await make_upload(client, globex)
+    for upload in (sent, theirs):
+        assert (await send(client, upload)).status_code == 204
+
+    async def left(world: TenantWorld) -> list[object]:
+        listed = await client.get("/api/v1/uploads?sort=created_at", headers=world.headers)
+        return [row["id"] for row in listed.json()["results"]]
+
+    await run_worker(settings, until_empty=True)
+    at_once = await left(acme)
+    async with acme.database.platform(PlatformContext("system:test")) as session:
+        due = await session.fetch(
+            "UPDATE jobs.procrastinate_jobs j SET scheduled_at = now() FROM jobs.procrastinate_jobs"
+            " b WHERE b.id = j.id RETURNING b.scheduled_at > now() + interval '1 day'"
+        )
+    for _ in range(2):
+        await run_worker(settings, until_empty=True)
+        assert (await left(acme), await left(globex)) == ([sent["id"]], [theirs["id"]])
+
+    assert at_once == [sent["id"], missing["id"]]
+    assert due == [(True,)] * 3
+
+
 @pytest.fixture(scope="module")
 def s3_server() -> Generator[str]:
     """A server that speaks S3, in this process."""
@@ -258,10 +285,10 @@ async def s3_app(settings: Settings, s3_server: str) -> AsyncGenerator[FastAPI]:
         "storage_secret_key": SecretStr("secret"),
         "storage_bucket": "edgeos-tests",
     }
+    async with httpx.AsyncClient() as outside:
+        await outside.put(f"{s3_server}/edgeos-tests")
     application = create_app(settings.model_copy(update=changes))
     async with application.router.lifespan_context(application):
-        storage: S3Storage = application.state.storage
-        await storage.prepare()
         yield application
 
 
