@@ -33,8 +33,8 @@ EVERY = pytest.mark.parametrize("operation", operations(), ids=str)
 UNNAMED = frozenset({"own_tenant_id", "tenant_slug"})
 """Everybody may know which organisations there are: their public pages say so."""
 
-OWNED_BY_A_HUMAN = ("application_id", "attendee_id", "payment_id", "ticket_id")
-"""Of what other humans of the same organisation have, the rest is there for everybody."""
+PUBLISHED = frozenset({"popup_id", "attended_popup_id", "product_id"})
+"""Of what operations of humans are about, these are there for every human; the rest is owned."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -118,7 +118,7 @@ async def test_anothers_row_answers_exactly_as_one_that_is_not_there(
     for headers, own, theirs in _prowlers(arena, operation):
         request = await request_for(operation, own)
         for row in sorted(operation.rows - UNNAMED):
-            if theirs.human is arena.eve and not row.endswith(OWNED_BY_A_HUMAN):
+            if theirs.human is arena.eve and row in PUBLISHED:
                 continue
             foreign = await theirs.value(row)
             mine = await own.value(row)
@@ -137,6 +137,38 @@ async def test_anothers_row_answers_exactly_as_one_that_is_not_there(
             assert arena.contents() == before, row
         answer = await request.send(arena, headers)
         assert answer.status_code == operation.success, answer.text
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        operation
+        for operation in operations()
+        if operation.call.audience is Audience.HUMANS and operation.call.rows
+    ],
+    ids=str,
+)
+async def test_a_list_of_ones_own_has_nothing_of_another_human_whatever_is_asked(
+    arena: Arena, operation: Operation
+) -> None:
+    own, of_eve = Harvest(arena, arena.acme), Harvest(arena, arena.acme, arena.eve)
+    theirs = [await of_eve.value(row) for row in operation.call.rows]
+    mine = [await own.value(row) for row in operation.call.rows]
+    request = await request_for(operation, own)
+
+    answer = await request.send(arena, arena.acme.human_headers)
+
+    assert [row in answer.text for row in mine] == [True] * len(mine)
+    assert [row in answer.text for row in theirs] == [False] * len(theirs)
+    for name in operation.named("query"):
+        if name.endswith("_id"):
+            asked = await of_eve.value(name)
+            answers = [
+                await request.send(arena, arena.acme.human_headers, query={name: value})
+                for value in (asked, unknown_like(asked))
+            ]
+            assert told(answers[0]) == told(answers[1]), name
+            assert answers[0].json()["results"] == []
 
 
 def _of_path(operation: Operation) -> set[str]:
