@@ -28,7 +28,7 @@ from app.core.config import Environment, Settings
 from app.core.db import Database
 from app.core.tenant_db import BoundSession, DatabaseRole, PlatformContext, TenantContext
 from app.services import provider_accounts, staff, tenants
-from app.services.demo.buying import Shop, leave_open
+from app.services.demo.buying import Shop
 from app.services.demo.company import Company
 from app.services.demo.door import tell_scans
 from app.services.demo.guests import Admission
@@ -125,7 +125,6 @@ async def _tell_house(session: BoundSession, settings: Settings, show: Show, hou
     await history.run()
     for stage in story.stages:
         await tell_scans(history, stage)
-    await leave_open(history)
     counts = [
         f"{(await session.exec(select(func.count()).select_from(model))).one():,} {name}"
         for name, model in COUNTED
