@@ -18,6 +18,7 @@ STANDING = {
     "core/dependencies/users.py": "from app.api.human.dependencies import CurrentHuman",
     "api/human/crud.py": "from app.api.shared.crud import BaseCRUD",
     "services/payments/simplefi.py": "from app.api.shared.money import exponent_of",
+    "services/email/rendering.py": "from app.api.shared.money import format_money",
 }
 """Imports that a contract names as its exception: it complains when they are gone."""
 

@@ -90,7 +90,7 @@ def test_every_kind_shows_the_same_values_in_text_and_html(kind: str, language: 
     shown = preview(kind, ACME, language)
 
     links = re.findall(r"https://portal\S+", shown.text)
-    amounts = re.findall(r"EUR -?[\d,.]*\d|-?[\d,.]*\d\xa0EUR", shown.text)
+    amounts = re.findall(r"-?€[\d,.]*\d|-?[\d,.]*\d\xa0€", shown.text)
     assert [link for link in links if link not in shown.html] == []
     assert [amount for amount in amounts if amount not in shown.html] == []
 
@@ -193,8 +193,8 @@ def test_whoever_was_taken_out_of_a_group_reads_what_becomes_of_the_application(
 @pytest.mark.parametrize(
     ("language", "nothing", "late", "credit"),
     [
-        ("en", "Nothing was charged", "EUR 1,550.60 arrived all the same", "EUR 10.00 of store"),
-        ("es", "No se te ha cobrado nada", "llegó tu pago de 1.550,60", "10,00\xa0EUR de crédito"),
+        ("en", "Nothing was charged", "€1,550.60 arrived all the same", "€10.00 of store"),
+        ("es", "No se te ha cobrado nada", "llegó tu pago de 1550,60", "10,00\xa0€ de crédito"),
     ],
 )
 def test_an_expired_order_says_whether_money_came_all_the_same(
@@ -217,9 +217,9 @@ def test_an_expired_order_says_whether_money_came_all_the_same(
 @pytest.mark.parametrize(
     ("money", "credit", "said"),
     [
-        (60_000, 0, ["EUR 600.00 of", "The money goes back the way it came"]),
-        (0, 1_000, ["EUR 10.00 of", "It is store credit"]),
-        (60_000, 1_000, ["EUR 610.00 of", "EUR 600.00 of it goes", "EUR 10.00 of it is store"]),
+        (60_000, 0, ["€600.00 of", "The money goes back the way it came"]),
+        (0, 1_000, ["€10.00 of", "It is store credit"]),
+        (60_000, 1_000, ["€610.00 of", "€600.00 of it goes", "€10.00 of it is store"]),
     ],
 )
 def test_a_refund_tells_money_and_credit_apart(money: int, credit: int, said: list[str]) -> None:
@@ -306,7 +306,7 @@ def test_the_message_carries_text_html_and_attachments() -> None:
     assert read["Message-ID"] == f"<{MESSAGE_ID}@acme.example>"
     assert read["Date"].datetime.tzinfo is not None
     assert text is not None
-    assert "2 x Month pass: EUR 1,200.00" in text.get_content()
+    assert "2 x Month pass: €1,200.00" in text.get_content()
     assert html is not None
     assert "2 \N{MULTIPLICATION SIGN} Month pass" in html.get_content()
     (attachment,) = read.iter_attachments()

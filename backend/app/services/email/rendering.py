@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
+from app.api.shared.money import format_money, minor_units
 from app.services.email.kinds import PARAGRAPHS, Mail
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "emails"
@@ -27,36 +28,6 @@ LANGUAGES = ("en", "es")
 LONGEST_LINE = 300
 """Characters of a value that is shown on one line; names are shorter, abuse is longer."""
 
-CURRENCY_DECIMALS: Mapping[str, int] = MappingProxyType(
-    {
-        "BHD": 3,
-        "BIF": 0,
-        "CLP": 0,
-        "DJF": 0,
-        "GNF": 0,
-        "IQD": 3,
-        "ISK": 0,
-        "JOD": 3,
-        "JPY": 0,
-        "KMF": 0,
-        "KRW": 0,
-        "KWD": 3,
-        "LYD": 3,
-        "OMR": 3,
-        "PYG": 0,
-        "RWF": 0,
-        "TND": 3,
-        "UGX": 0,
-        "VND": 0,
-        "VUV": 0,
-        "XAF": 0,
-        "XOF": 0,
-        "XPF": 0,
-    }
-)
-"""ISO 4217 currencies whose minor unit is not a hundredth."""
-
-_COMMAS_AND_POINTS = str.maketrans(",.", ".,")
 _SPANISH_MONTHS = (
     "enero",
     "febrero",
@@ -138,21 +109,8 @@ def one_line(text: str) -> str:
 
 
 def money(amount_minor: int, currency: str, language: str = DEFAULT_LANGUAGE) -> str:
-    r"""Write an amount of minor units with its currency, as a language does.
-
-    >>> money(123456, "EUR"), money(500, "JPY"), money(-1500, "KWD")
-    ('EUR 1,234.56', 'JPY 500', 'KWD -1.500')
-    >>> money(-123456, "EUR", "es")
-    '-1.234,56\xa0EUR'
-    """
-    decimals = CURRENCY_DECIMALS.get(currency, 2)
-    whole, rest = divmod(abs(amount_minor), 10**decimals)
-    fraction = f".{rest:0{decimals}}" if decimals else ""
-    sign = "-" if amount_minor < 0 else ""
-    if language == "es":
-        swapped = f"{whole:,}{fraction}".translate(_COMMAS_AND_POINTS)
-        return f"{sign}{swapped}\N{NO-BREAK SPACE}{currency}"
-    return f"{currency} {sign}{whole:,}{fraction}"
+    """Write an amount of minor units as a language does; see ``format_money``."""
+    return format_money(minor_units(amount_minor), currency, language)
 
 
 def day(value: date, language: str = DEFAULT_LANGUAGE) -> str:

@@ -64,8 +64,8 @@ async def test_a_preview_names_the_popup_it_is_asked_for(
     )
 
     assert "Harbour" in own.json()["text"]
-    assert "155.060\N{NO-BREAK SPACE}JPY" in own.json()["text"]
-    assert "1.550,60\N{NO-BREAK SPACE}EUR" in invented.json()["text"]
+    assert "155.060\N{NO-BREAK SPACE}¥" in own.json()["text"]
+    assert "1550,60\N{NO-BREAK SPACE}€" in invented.json()["text"]
     assert kind_of(answer) == (404, "popup-unknown")
 
 
