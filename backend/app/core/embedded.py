@@ -96,14 +96,6 @@ class ServerAddress:
             "?sslmode=disable"
         )
 
-    @property
-    def socket_dsn(self) -> str:
-        """The same over the Unix socket, for tools on this machine."""
-        return (
-            f"postgresql://{self.user}:{self.password}@/postgres"
-            f"?host={self.socket_dir}&port={self.port}"
-        )
-
 
 @dataclass(frozen=True, kw_only=True)
 class EmbeddedServer(ServerAddress):

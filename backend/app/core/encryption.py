@@ -74,14 +74,6 @@ class Encryption:
         except (InvalidTag, UnicodeDecodeError):
             raise CannotDecrypt from None
 
-    def is_current(self, stored: str) -> bool:
-        """Whether a value is under the current key; one that is not should be re-encrypted.
-
-        Raises:
-            CannotDecrypt: the text is not an encrypted value.
-        """
-        return _parse(stored)[0] == self._current
-
 
 def _parse(stored: str) -> tuple[int, bytes]:
     match = _STORED.fullmatch(stored)

@@ -14,7 +14,6 @@ from app.api.application.errors import (
     ScholarshipNotRequested,
 )
 from app.api.application.lifecycle import (
-    ApplicationActor,
     ApplicationEvent,
     ApplicationStatus,
     ScholarshipStatus,
@@ -174,11 +173,6 @@ async def decide_scholarship(
     )
     await queue_mail(session, mail, to=case.human.email)
     return application
-
-
-def human_act(now: datetime, portal_url: str) -> Act:
-    """Return the act of a human with what is their own."""
-    return Act(ApplicationActor.HUMAN, now, portal_url)
 
 
 async def _own(session: BoundSession, human_id: UUID, application_id: UUID) -> Case:

@@ -14,8 +14,8 @@ from app.core.tenant_db import DatabaseRole, PlatformContext, Row, TenantContext
 from app.jobs.catalogue import SEND_LOGIN_CODE, SEND_MAIL, SendLoginCode, SendMail
 from app.jobs.running import PlatformJob, PlatformTask, Task, TenantJob, TenantTask, World
 from app.jobs.worker import TASKS, run_worker
-from app.services.email.mailers import MemoryMailer
 from app.services.storage import make_storage
+from tests.jobs.memory import MemoryMailer
 
 PLATFORM = PlatformContext("system:test")
 

@@ -77,6 +77,18 @@ def connect(address: embedded.ServerAddress) -> psycopg.Connection[tuple[object,
     return psycopg.connect(address.dsn, autocommit=True)
 
 
+def through_the_socket(
+    address: embedded.ServerAddress,
+) -> psycopg.Connection[tuple[object, ...]]:
+    return psycopg.connect(
+        host=str(address.socket_dir),
+        port=address.port,
+        user=address.user,
+        password=address.password,
+        dbname="postgres",
+    )
+
+
 def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
@@ -106,7 +118,7 @@ def test_start_makes_a_server_that_asks_for_its_password(folder: Path) -> None:
     with embedded.start(folder, durable=False) as server:
         with connect(server) as admin:
             who = admin.execute("SELECT current_user, inet_server_port()").fetchone()
-        with psycopg.connect(server.socket_dsn) as admin:
+        with through_the_socket(server) as admin:
             through_socket = admin.execute("SELECT inet_server_port()").fetchone()
         guess = server.dsn.replace(server.password, "guess")
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
@@ -233,7 +245,7 @@ def test_start_works_below_closed_and_deep_folders(tmp_path: Path) -> None:
     closed.mkdir(mode=0o700)
 
     with embedded.start(closed / ("deep" * 30) / "postgres", durable=False) as server:
-        with psycopg.connect(server.socket_dsn) as admin:
+        with through_the_socket(server) as admin:
             assert admin.execute("SELECT 1").fetchone() == (1,)
         assert not server.socket_dir.is_relative_to(tmp_path)
 

@@ -17,7 +17,6 @@ from app.services.email.mailers import (
     FileMailer,
     MailNotSent,
     MailRejected,
-    MemoryMailer,
     SmtpMailer,
     make_mailer,
 )
@@ -260,14 +259,6 @@ async def test_a_folder_that_cannot_be_written_can_be_tried_again(tmp_path: Path
         await FileMailer(tmp_path / "mail").send(a_message())
 
 
-async def test_the_twin_in_memory_fails_as_told_and_then_keeps() -> None:
-    mailer = MemoryMailer()
-    mailer.failures.append(MailNotSent("450"))
-
-    with pytest.raises(MailNotSent):
-        await mailer.send(a_message())
-    await mailer.send(a_message())
-
-    assert len(mailer.sent) == 1
+def test_the_settings_choose_the_mailer() -> None:
     assert isinstance(make_mailer(smtp_settings(25)), SmtpMailer)
     assert isinstance(make_mailer(smtp_settings(25, host="")), FileMailer)

@@ -4,7 +4,6 @@ from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, func, literal_column
-from sqlalchemy import select as select_columns
 from sqlmodel import SQLModel, col, select
 
 from app.api.application.errors import ApplicationExists, ApplicationUnknown
@@ -21,22 +20,12 @@ from app.api.application.schemas import (
 from app.api.human.models import Human
 from app.api.popup.errors import PopupUnknown
 from app.api.shared.crud import BaseCRUD
-from app.api.shared.rendering import nested
+from app.api.shared.rendering import nested, words_of
 from app.core.tenant_db import BoundSession
 
 _HUMANS = SQLModel.metadata.tables[f"app.{Human.__tablename__}"]
-
-
-def _applicant(row: FromClause) -> ColumnElement[object]:
-    """Return what a search for a person looks in."""
-    human = _HUMANS.alias()
-    words = func.concat_ws(
-        literal_column("' '"), human.c.email, human.c.first_name, human.c.last_name
-    )
-    found = select_columns(words).where(
-        human.c.tenant_id == row.c.tenant_id, human.c.id == row.c.human_id
-    )
-    return found.scalar_subquery()
+_applicant = words_of(_HUMANS, "email", "first_name", "last_name", by="human_id")
+"""What a search for a person looks in."""
 
 
 def _answered(row: FromClause, wanted: ColumnElement[object]) -> ColumnElement[bool]:

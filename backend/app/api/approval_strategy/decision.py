@@ -117,16 +117,6 @@ def check_strategy(strategy: Strategy) -> None:
         raise StrategyInvalid(f"A weight is at most {LARGEST_WEIGHT}")
 
 
-def check_reviewer(reviewer: Reviewer) -> None:
-    """Refuse a multiplier that would silence a reviewer or drown the others.
-
-    Raises:
-        StrategyInvalid: it is not within 1 to 100.
-    """
-    if not 1 <= reviewer.multiplier <= LARGEST_MULTIPLIER:
-        raise StrategyInvalid(f"A multiplier is from 1 to {LARGEST_MULTIPLIER}")
-
-
 def decide(
     strategy: Strategy | None, ballots: Sequence[Ballot], reviewers: Sequence[Reviewer]
 ) -> Outcome:

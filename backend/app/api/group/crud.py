@@ -29,11 +29,13 @@ from app.api.group.schemas import (
 )
 from app.api.human.models import Human
 from app.api.shared.crud import BaseCRUD
-from app.api.shared.rendering import nested
+from app.api.shared.rendering import nested, words_of
 from app.core.tenant_db import BoundSession
 
 _ALLOTMENTS = SQLModel.metadata.tables[f"app.{Allotment.__tablename__}"]
 _HUMANS = SQLModel.metadata.tables[f"app.{Human.__tablename__}"]
+_member = words_of(_HUMANS, "email", "first_name", "last_name", by="human_id")
+"""What a search for a member looks in."""
 
 
 def seats_taken(row: FromClause) -> ColumnElement[object]:
@@ -44,18 +46,6 @@ def seats_taken(row: FromClause) -> ColumnElement[object]:
     )
     none: ColumnElement[int] = literal_column("0")
     return func.coalesce(taken.scalar_subquery(), none)
-
-
-def _member(row: FromClause) -> ColumnElement[object]:
-    """Return what a search for a member looks in."""
-    human = _HUMANS.alias()
-    words = func.concat_ws(
-        literal_column("' '"), human.c.email, human.c.first_name, human.c.last_name
-    )
-    found = select_columns(words).where(
-        human.c.tenant_id == row.c.tenant_id, human.c.id == row.c.human_id
-    )
-    return found.scalar_subquery()
 
 
 class GroupCRUD(BaseCRUD[Group, GroupCreate, GroupUpdate]):

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from enum import StrEnum
 
-from app.api.group.errors import BatchOutOfRange, GroupFull, SeatsBelowMembers, SeatsOutOfRange
+from app.api.group.errors import BatchOutOfRange, SeatsBelowMembers, SeatsOutOfRange
 
 MOST_SEATS = 100_000
 LARGEST_BATCH = 500
@@ -39,19 +39,6 @@ def seats_left(seats: int | None, *, taken: int) -> int | None:
     (2, None)
     """
     return None if seats is None else max(seats - taken, 0)
-
-
-def check_seats(seats: int | None, *, taken: int, wanted: int = 1) -> None:
-    """Refuse people a group has no seats for, all of them together.
-
-    Says early what the database holds in any case, where two race for one seat.
-
-    Raises:
-        GroupFull: naming how many seats are left.
-    """
-    left = seats_left(seats, taken=taken)
-    if left is not None and wanted > left:
-        raise GroupFull(seats_left=left)
 
 
 def check_resize(seats: int | None, *, taken: int) -> None:

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, func, literal_column
-from sqlalchemy import select as select_columns
+from sqlalchemy import ColumnElement, FromClause
 from sqlmodel import SQLModel, col, select
 
 from app.api.human.models import Human
@@ -21,10 +20,12 @@ from app.api.payment.schemas import (
     ReturnedPass,
 )
 from app.api.shared.crud import BaseCRUD
-from app.api.shared.rendering import nested, nested_list
+from app.api.shared.rendering import nested, nested_list, words_of
 from app.core.tenant_db import BoundSession
 
 _HUMANS = SQLModel.metadata.tables[f"app.{Human.__tablename__}"]
+_buyer = words_of(_HUMANS, "email", "first_name", "last_name", by="human_id")
+"""What a search for a buyer looks in."""
 _LINES = SQLModel.metadata.tables[f"app.{PaymentLine.__tablename__}"]
 _RETURNED = SQLModel.metadata.tables[f"app.{ExchangedTicket.__tablename__}"]
 _REFUNDS = SQLModel.metadata.tables[f"app.{Refund.__tablename__}"]
@@ -33,18 +34,6 @@ _REFUNDS = SQLModel.metadata.tables[f"app.{Refund.__tablename__}"]
 def _is_of(row: FromClause, part: FromClause) -> ColumnElement[bool]:
     found: ColumnElement[bool] = part.c.payment_id == row.c.id
     return found
-
-
-def _buyer(row: FromClause) -> ColumnElement[object]:
-    """Return what a search for a buyer looks in."""
-    human = _HUMANS.alias()
-    words = func.concat_ws(
-        literal_column("' '"), human.c.email, human.c.first_name, human.c.last_name
-    )
-    found = select_columns(words).where(
-        human.c.tenant_id == row.c.tenant_id, human.c.id == row.c.human_id
-    )
-    return found.scalar_subquery()
 
 
 class PaymentCRUD(BaseCRUD[Payment, Cart, Cart]):

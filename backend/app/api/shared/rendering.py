@@ -115,6 +115,18 @@ def nested(
     return expression
 
 
+def words_of(table: Table, *names: str, by: str) -> Expression:
+    """Join the texts of the one row of another table whose id stands in column ``by``."""
+
+    def expression(row: FromClause) -> ColumnElement[object]:
+        other = table.alias()
+        words = func.concat_ws(literal_column("' '"), *(other.c[name] for name in names))
+        same_tenant = other.c.tenant_id == row.c.tenant_id
+        return select(words).where(same_tenant, other.c.id == row.c[by]).scalar_subquery()
+
+    return expression
+
+
 def nested_list(
     public: type[BaseModel],
     table: Table,

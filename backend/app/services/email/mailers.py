@@ -2,7 +2,6 @@
 
 import re
 import ssl
-from collections import deque
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from ipaddress import ip_address
@@ -122,20 +121,6 @@ class FileMailer:
         except OSError as error:
             raise MailNotSent(f"{type(error).__name__}: {error}") from error
         await logger.ainfo("mail_written", recipient=recipient, path=str(path))
-
-
-class MemoryMailer:
-    """For tests: keeps what was sent, and fails as often as it is told to."""
-
-    def __init__(self) -> None:
-        self.sent: list[EmailMessage] = []
-        self.failures: deque[MailNotSent] = deque()
-
-    async def send(self, message: EmailMessage) -> None:
-        """Keep the message, or raise the next failure."""
-        if self.failures:
-            raise self.failures.popleft()
-        self.sent.append(message)
 
 
 def make_mailer(settings: Settings) -> SmtpMailer | FileMailer:

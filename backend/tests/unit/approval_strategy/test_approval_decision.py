@@ -14,7 +14,6 @@ from app.api.approval_strategy.decision import (
     Strategy,
     StrategyKind,
     Vote,
-    check_reviewer,
     check_strategy,
     decide,
 )
@@ -281,14 +280,3 @@ def test_check_strategy_refuses(strategy: Strategy, detail: str) -> None:
         check_strategy(strategy)
 
     assert str(refused.value) == detail
-
-
-@pytest.mark.parametrize("multiplier", [0, -1, 101])
-def test_check_reviewer_refuses_to_silence_or_drown(multiplier: int) -> None:
-    with pytest.raises(StrategyInvalid):
-        check_reviewer(Reviewer(id=UUID(int=1), multiplier=multiplier))
-
-
-@pytest.mark.parametrize("multiplier", [1, 100])
-def test_check_reviewer_takes_a_multiplier(multiplier: int) -> None:
-    check_reviewer(Reviewer(id=UUID(int=1), multiplier=multiplier))

@@ -6,11 +6,10 @@ from hypothesis import strategies as st
 
 from app.api.group.errors import (
     BatchOutOfRange,
-    GroupFull,
     SeatsBelowMembers,
     SeatsOutOfRange,
 )
-from app.api.group.seats import Seating, check_resize, check_seats, seat_batch, seats_left
+from app.api.group.seats import Seating, check_resize, seat_batch, seats_left
 from app.core.errors import DomainError
 
 
@@ -25,29 +24,6 @@ from app.core.errors import DomainError
 )
 def test_seats_left(seats: int | None, taken: int, left: int | None) -> None:
     assert seats_left(seats, taken=taken) == left
-
-
-@pytest.mark.parametrize(
-    ("seats", "taken", "wanted"),
-    [
-        pytest.param(5, 4, 1, id="the last one"),
-        pytest.param(5, 0, 5, id="all of them"),
-        pytest.param(None, 10**6, 10**6, id="no limit"),
-    ],
-)
-def test_check_seats_takes(seats: int | None, taken: int, wanted: int) -> None:
-    check_seats(seats, taken=taken, wanted=wanted)
-
-
-@pytest.mark.parametrize(
-    ("taken", "wanted", "left"),
-    [pytest.param(5, 1, 0, id="full"), pytest.param(3, 3, 2, id="too few for all")],
-)
-def test_check_seats_refuses(taken: int, wanted: int, left: int) -> None:
-    with pytest.raises(GroupFull) as refused:
-        check_seats(5, taken=taken, wanted=wanted)
-
-    assert refused.value.members == {"seats_left": left}
 
 
 @pytest.mark.parametrize(
