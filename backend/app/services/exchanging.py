@@ -42,6 +42,7 @@ async def reserve(session: BoundSession, act: Act, human_id: UUID, cart: Exchang
         TicketUnknown: a pass is not one's own, or admits nobody any more.
         PassInExchange: a pass is given up already by an exchange that waits to be paid.
         UsedPassStays: somebody has come in with a pass.
+        DonationStays: it was a donation.
         ExchangeEmpty: everything would stay as it is.
         DomainError: what ``checkout.reserve`` raises of what is new.
     """

@@ -20,6 +20,7 @@ from app.api.payment.errors import PassInExchange, TicketUnknown
 from app.api.payment.exchange import HeldPass, value_passes
 from app.api.payment.lifecycle import PaymentStatus
 from app.api.payment.models import ExchangedTicket, Payment, PaymentLine
+from app.api.product.eligibility import ProductCategory
 from app.api.shared.money import MinorUnits
 from app.api.ticket.lifecycle import (
     TicketActor,
@@ -67,7 +68,7 @@ async def offered(
         PassInExchange: one is given up already by an exchange that waits to be paid.
     """
     statement = (
-        select(Ticket, PaymentLine.payment_id)
+        select(Ticket, PaymentLine.payment_id, PaymentLine.category)
         .join(
             PaymentLine,
             (col(PaymentLine.tenant_id) == col(Ticket.tenant_id))
@@ -93,11 +94,18 @@ async def offered(
     promised = await _promised(session, application.id, now)
     if taken := sorted(str(one) for one in ids & promised.keys()):
         raise PassInExchange(tickets=taken)
-    used = await tickets.used(session, [ticket.id for ticket, _ in rows])
+    used = await tickets.used(session, [ticket.id for ticket, _, _ in rows])
     return Offered(
-        passes=[_held(ticket, is_used=ticket.id in used) for ticket, _ in rows],
-        bought_with={ticket.id: payment_id for ticket, payment_id in rows},
-        left=await _left(session, {payment_id for _, payment_id in rows}, promised.values()),
+        passes=[
+            _held(
+                ticket,
+                is_used=ticket.id in used,
+                is_donation=category == ProductCategory.DONATION,
+            )
+            for ticket, _, category in rows
+        ],
+        bought_with={ticket.id: payment_id for ticket, payment_id, _ in rows},
+        left=await _left(session, {payment_id for _, payment_id, _ in rows}, promised.values()),
     )
 
 
@@ -247,11 +255,12 @@ def _worth(given: Iterable[_Given]) -> Counter[UUID]:
     return worth
 
 
-def _held(ticket: Ticket, *, is_used: bool) -> HeldPass:
+def _held(ticket: Ticket, *, is_used: bool, is_donation: bool) -> HeldPass:
     return HeldPass(
         ticket_id=ticket.id,
         product_id=ticket.product_id,
         attendee_id=ticket.attendee_id,
         paid=MinorUnits(ticket.value_minor),
         is_used=is_used,
+        is_donation=is_donation,
     )

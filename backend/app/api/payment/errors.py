@@ -103,6 +103,13 @@ class PassInExchange(DomainError):
     """
 
 
+class DonationStays(DomainError):
+    """What was donated is not taken back in an exchange; staff can give it back.
+
+    The member ``attendee`` is the id of the person in whose name it was given.
+    """
+
+
 class UsedPassStays(DomainError):
     """A pass that has been used at the door cannot be given back.
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from app.api.payment.errors import ExchangeEmpty, UsedPassStays
+from app.api.payment.errors import DonationStays, ExchangeEmpty, UsedPassStays
 from app.api.payment.pricing import PricedOrder
 from app.api.shared.money import NOTHING, MinorUnits, add_up, minor_units
 
@@ -19,6 +19,7 @@ class HeldPass:
     attendee_id: UUID
     paid: MinorUnits
     is_used: bool = False
+    is_donation: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,7 @@ def compare_passes(held: Iterable[HeldPass], wanted: Iterable[WantedPass]) -> Pa
     Raises:
         ExchangeEmpty: there is nothing to change.
         UsedPassStays: a used ticket would have to go back.
+        DonationStays: a donation would have to go back.
         ValueError: a quantity is negative.
     """
     left: Counter[tuple[UUID, UUID]] = Counter()
@@ -94,6 +96,8 @@ def compare_passes(held: Iterable[HeldPass], wanted: Iterable[WantedPass]) -> Pa
     for ticket in returned:
         if ticket.is_used:
             raise UsedPassStays(attendee=str(ticket.attendee_id))
+        if ticket.is_donation:
+            raise DonationStays(attendee=str(ticket.attendee_id))
     return PassChange(kept=tuple(kept), returned=tuple(returned), added=added)
 
 

@@ -14,6 +14,7 @@ from app.api.payment.dependencies import CurrentDeed, CurrentDesk, CurrentOneTim
 from app.api.payment.errors import (
     ApplicationNotAccepted,
     CartItemUnknown,
+    DonationStays,
     ExchangeEmpty,
     IdempotencyKeyReused,
     NoCheckout,
@@ -84,7 +85,7 @@ CART_REFUSED = (
     AmountOutOfRange,
 )
 KEY_REFUSED = (IdempotencyKeyReused, RequestInFlight)
-EXCHANGE_REFUSED = (TicketUnknown, PassInExchange, UsedPassStays, ExchangeEmpty)
+EXCHANGE_REFUSED = (TicketUnknown, PassInExchange, UsedPassStays, DonationStays, ExchangeEmpty)
 MOVE_REFUSED = (PaymentUnknown, PaymentMoveRefused)
 PROVIDER_REFUSED = (ProviderUnavailable, ProviderRefused)
 

@@ -239,6 +239,23 @@ async def test_nobody_gives_up_what_is_used_returned_or_not_their_own(
     assert (await rows_of(acme), await rows_of(globex)) == before
 
 
+async def test_what_was_donated_is_not_taken_back(
+    client: httpx.AsyncClient, acme: TenantWorld
+) -> None:
+    popup = await open_popup(client, acme)
+    gift = await make_product(client, acme, popup, category="donation", price_minor=700)
+    week = await make_product(client, acme, popup, slug="week-2", price_minor=1_000)
+    buyer = await make_buyer(acme, popup)
+    await bought(client, acme, buyer, gift, week)
+    before = await rows_of(acme), await passes(client, buyer)
+
+    refused = await exchange(client, buyer, swap(buyer, before[1]))
+
+    assert refused_as(refused) == (409, "donation-stays")
+    assert refused.json()["attendee"] == str(buyer.attendee_id)
+    assert (await rows_of(acme), await passes(client, buyer)) == before
+
+
 async def test_what_is_given_up_and_wanted_again_stays_as_it_is(
     client: httpx.AsyncClient, acme: TenantWorld
 ) -> None:
