@@ -18,6 +18,9 @@ from tests.api.payment.buying import make_buyer, open_popup
 from tests.database import Database
 from tests.worlds import TenantWorld
 
+PATIENCE_SECONDS = 120
+"""What a busy machine may take; a cut connection is told of at once."""
+
 
 @asynccontextmanager
 async def served(settings: Settings) -> AsyncGenerator[httpx.AsyncClient]:
@@ -29,7 +32,8 @@ async def served(settings: Settings) -> AsyncGenerator[httpx.AsyncClient]:
             assert not serving.done()
             await asyncio.sleep(0.01)
         port = server.servers[0].sockets[0].getsockname()[1]
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as speaker:
+        address = f"http://127.0.0.1:{port}"
+        async with httpx.AsyncClient(base_url=address, timeout=PATIENCE_SECONDS) as speaker:
             yield speaker
     finally:
         server.should_exit = True

@@ -23,6 +23,7 @@ from app.services.email.kinds import KINDS
 from app.services.payments.protocol import NoticeKind
 from tests.api.application.test_applying import ANSWERS, apply, decides_by, submit, vote
 from tests.api.payment.buying import let_time_pass, make_buyer, make_crowd, open_popup, ordered
+from tests.api.payment.exchanging import bought, passes, swap
 from tests.api.payment.selling import Sale, mark_paid, sale, send, told, work
 from tests.database import Database
 from tests.factories import Json, make_group, make_product
@@ -164,6 +165,18 @@ async def pay_nothing(stage: Stage) -> None:
     await stage.again_and_again("POST", "payments", buyer.cart(free), buyer.headers)
 
 
+async def exchange_a_pass(stage: Stage) -> None:
+    """What is given back pays for what is taken, so nothing is left to wait for."""
+    popup = await open_popup(stage.client, stage.world)
+    dear = await make_product(stage.client, stage.world, popup)
+    cheap = await make_product(stage.client, stage.world, popup, slug="cheap", price_minor=100)
+    buyer = await make_buyer(stage.world, popup)
+    await bought(stage.client, stage.world, buyer, dear)
+    body = swap(buyer, await passes(stage.client, buyer), cheap)
+    answers = await stage.again_and_again("POST", "payments/exchange", body, buyer.headers)
+    assert min(answers) < 300, answers
+
+
 async def pay_at_a_provider(stage: Stage) -> None:
     made = await sale(stage.client, stage.world)
     await stage.notify(made, NoticeKind.PAID)
@@ -257,6 +270,7 @@ SCENES: Mapping[Scene, tuple[str, ...]] = {
     refuse_a_scholarship: ("application_received", "scholarship_decided"),
     pay_by_hand: ("payment_confirmed",),
     pay_nothing: ("payment_confirmed",),
+    exchange_a_pass: ("payment_confirmed", "payment_confirmed"),
     pay_at_a_provider: ("payment_confirmed",),
     never_pay: ("payment_expired",),
     hear_that_it_lapsed: ("payment_expired",),
