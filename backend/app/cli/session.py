@@ -48,13 +48,22 @@ def fail(reason: object) -> NoReturn:
     raise typer.Exit(1)
 
 
+def in_a_line(error: ValidationError) -> str:
+    """Return what is wrong with which settings, and nothing of their values."""
+    wrong = [(".".join(map(str, found["loc"])).upper(), found["msg"]) for found in error.errors()]
+    return "; ".join(f"{name}: {reason}" if name else reason for name, reason in wrong)
+
+
 @contextmanager
 def connected(*, as_administrator: bool = False) -> Generator[Settings]:
     """Provide settings whose database answers; on a bare machine, the embedded one's.
 
     Only migrating takes an administrator: whatever serves requests never has the password.
     """
-    given = with_secret(get_settings())
+    try:
+        given = with_secret(get_settings())
+    except ValidationError as error:
+        fail(in_a_line(error))
     try:
         if as_administrator or uses_embedded_database(given):
             with development_database(given) as settings:
@@ -62,8 +71,7 @@ def connected(*, as_administrator: bool = False) -> Generator[Settings]:
         else:
             yield given
     except ValidationError as error:
-        lines = [f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
-        fail("; ".join(lines))
+        fail(in_a_line(error))
     except EXPECTED as error:
         hint = ""
         if isinstance(error, OperationalError) and uses_embedded_database(given):

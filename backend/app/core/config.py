@@ -47,6 +47,7 @@ class Settings(BaseSettings):
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
+        hide_input_in_errors=True,  # it has the secrets, and errors are logged
     )
 
     environment: Environment = Environment.DEVELOPMENT
