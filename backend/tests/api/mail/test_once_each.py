@@ -22,6 +22,7 @@ from app.core.config import Settings
 from app.services.email.kinds import KINDS
 from app.services.payments.protocol import NoticeKind
 from tests.api.application.test_applying import ANSWERS, apply, decides_by, submit, vote
+from tests.api.card_hold.deposits import waiting
 from tests.api.payment.buying import let_time_pass, make_buyer, make_crowd, open_popup, ordered
 from tests.api.payment.exchanging import bought, passes, swap
 from tests.api.payment.selling import Sale, mark_paid, sale, send, told, work
@@ -120,6 +121,16 @@ async def submit_unreviewed(stage: Stage) -> None:
 
 async def accept(stage: Stage) -> None:
     await stage.act(f"applications/{(await _submitted(stage))['id']}/accept")
+
+
+async def accept_with_a_deposit(stage: Stage) -> None:
+    """The deposit is captured by a job, and its provider tells of it."""
+    one = await waiting(stage.client, stage.world)
+    hold = await one.submitted()
+    await stage.act(f"applications/{one.application['id']}/accept")
+    await stage.work()
+    for _ in range(2):
+        await one.tell(hold, NoticeKind.PAID)
 
 
 async def vote_for(stage: Stage) -> None:
@@ -262,6 +273,7 @@ SCENES: Mapping[Scene, tuple[str, ...]] = {
     submit_for_review: ("application_received",),
     submit_unreviewed: ("application_accepted",),
     accept: ("application_received", "application_accepted"),
+    accept_with_a_deposit: ("application_received", "application_accepted"),
     vote_for: ("application_received", "application_accepted"),
     join_a_group: ("application_accepted",),
     reject: ("application_received", "application_rejected"),
