@@ -23,6 +23,9 @@ from tests.worlds import Headers
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LARGEST_PAGE = COPIES + 1
+KEYED = frozenset({"created_at", "at"})
+"""Orders in which a list is paged by key."""
+
 STEP = 60
 """Rows of one page on a walk: the last one is not full."""
 
@@ -118,12 +121,13 @@ async def _walk(arena: Arena, operation: Operation, request: Request) -> list[st
 
 
 def _next(operation: Operation, seen: list[str]) -> dict[str, str]:
-    if "created_at" not in _orders(operation):
+    by_key = sorted(KEYED & set(_orders(operation)))
+    if not by_key:
         return {"skip": str(len(seen))}
-    return {"sort": "created_at", **({"after": seen[-1]} if seen else {})}
+    return {"sort": by_key[0], **({"after": seen[-1]} if seen else {})}
 
 
-def _orders(operation: Operation) -> list[object]:
+def _orders(operation: Operation) -> list[str]:
     for parameter in operation.parameters:
         if parameter["name"] == "sort":
             schema = parameter["schema"]

@@ -1,8 +1,9 @@
 """Reads of the audit log, which the database itself writes."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy import ColumnElement, func, or_, tuple_
 from sqlmodel import col, select
 
 from app.api.audit.models import AuditEntry
@@ -24,6 +25,8 @@ class AuditLog:
         key = (col(AuditEntry.at), col(AuditEntry.id))
         order = [column.desc() for column in key] if query.sort == "-at" else list(key)
         page = select(AuditEntry).where(*where).order_by(*order)
+        if query.after is not None:
+            page = page.where(await _beyond(session, query.after, query.sort))
         entries = (await session.exec(page.offset(query.skip).limit(query.limit))).all()
         total = None
         if query.count:
@@ -33,6 +36,19 @@ class AuditLog:
             results=[AuditEntryPublic.model_validate(entry) for entry in entries],
             paging=Paging(skip=query.skip, limit=query.limit, total=total),
         )
+
+
+async def _beyond(session: BoundSession, after: UUID, sort: str) -> ColumnElement[bool]:
+    """Return what holds of entries that come after one; there are none after an unknown one.
+
+    All entries of a transaction have its instant, so the id decides between them.
+    """
+    last = select(AuditEntry.at).where(AuditEntry.id == after)
+    at = (await session.exec(last)).one_or_none()
+    if at is None:
+        return col(AuditEntry.id).is_(None)
+    key = tuple_(col(AuditEntry.at), col(AuditEntry.id))
+    return key < (at, after) if sort == "-at" else key > (at, after)
 
 
 def _conditions(query: AuditQuery) -> Iterator[ColumnElement[bool] | bool]:

@@ -1,6 +1,6 @@
 """What is read of the audit log."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import Field, JsonValue, StringConstraints
@@ -35,6 +35,8 @@ class AuditEntryPublic(Output):
 
 class AuditQuery(ListQuery):
     """Filters of the audit log. ``at_from`` is at or after, ``at_until`` is before."""
+
+    orders_of_creation: ClassVar = ("-at", "at")
 
     table_name: TableName | None = None
     row_id: UUID | None = None

@@ -1,7 +1,7 @@
 """The shapes of answers: a page of rows, and rows that Postgres has rendered."""
 
 from collections.abc import Sequence
-from typing import Annotated, Generic, Self, TypeVar
+from typing import Annotated, ClassVar, Generic, Self, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
@@ -50,6 +50,8 @@ class ListQuery(Input):
     no more than the last one, which need not exist any longer.
     """
 
+    orders_of_creation: ClassVar[tuple[str, ...]] = IN_ORDER_OF_CREATION
+
     skip: Annotated[int, Field(ge=0, le=FURTHEST_SKIP)] = 0
     limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = 100
     after: Annotated[
@@ -61,7 +63,7 @@ class ListQuery(Input):
 
     @model_validator(mode="after")
     def _refuse_a_key_in_another_order(self) -> Self:
-        is_by_creation = getattr(self, "sort", "created_at") in IN_ORDER_OF_CREATION
+        is_by_creation = getattr(self, "sort", "created_at") in self.orders_of_creation
         if self.after is not None and (self.skip or not is_by_creation):
             raise ValueError("after goes with the order of creation, and without skip")
         return self

@@ -110,6 +110,32 @@ async def test_filters_search_order_and_pages(
     assert sent == {1, 2}
 
 
+@pytest.mark.parametrize("sort", ["at", "-at"])
+async def test_the_log_is_paged_by_key_also_within_a_transaction(
+    client: httpx.AsyncClient, acme: TenantWorld, globex: TenantWorld, database: Database, sort: str
+) -> None:
+    with psycopg.connect(database.admin_dsn) as owner:
+        for world in (acme, globex):
+            for at in ("2026-05-01", "2026-05-02", "2026-05-02", "2026-05-02", "2026-05-03"):
+                owner.execute(
+                    "INSERT INTO app.audit_log VALUES (%s, gen_random_uuid(), %s, 'user:1',"
+                    " 'insert', 'popups', gen_random_uuid(), NULL)",
+                    [world.tenant_id, at],
+                )
+    query = f"actor=user:1&sort={sort}&limit=9"
+    whole = [entry["id"] for entry in await log(client, acme.headers, query)]
+    (foreign, *_) = await log(client, globex.headers, query)
+
+    after = {
+        entry: [row["id"] for row in await log(client, acme.headers, f"{query}&after={entry}")]
+        for entry in whole
+    }
+
+    assert len(whole) == 5
+    assert after == {entry: whole[place + 1 :] for place, entry in enumerate(whole)}
+    assert await log(client, acme.headers, f"{query}&after={foreign['id']}") == []
+
+
 async def test_humans_and_strangers_read_nothing_and_bad_filters_are_refused(
     client: httpx.AsyncClient, acme: TenantWorld
 ) -> None:
