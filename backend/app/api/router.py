@@ -28,6 +28,7 @@ from app.api.ticket.router import router as ticket_router
 from app.api.upload.router import router as upload_router
 from app.api.user.router import router as user_router
 from app.api.webhook.router import router as webhook_router
+from app.api.webhook_event.router import router as webhook_event_router
 
 api_router = APIRouter()
 api_router.include_router(health_router)
@@ -51,6 +52,7 @@ api_router.include_router(popup_reviewer_router)
 api_router.include_router(payment_router)
 api_router.include_router(provider_account_router)
 api_router.include_router(webhook_router)
+api_router.include_router(webhook_event_router)
 api_router.include_router(sandbox_router)
 api_router.include_router(ticket_router)
 api_router.include_router(dashboard_router)

@@ -116,6 +116,8 @@ class Settings(BaseSettings):
 
     # Orders.
     checkout_minutes: int = Field(default=30, ge=1, le=30 * 24 * 60)
+    idempotency_key_days: int = Field(default=30, ge=1, le=3650)
+    webhook_event_days: int = Field(default=180, ge=7, le=3650)
 
     # Jobs.
     job_concurrency: int = Field(default=4, ge=1, le=64)

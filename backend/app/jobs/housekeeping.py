@@ -9,6 +9,7 @@ from app.core.db import Database
 from app.core.tenant_db import PlatformContext
 from app.jobs.retries import Backoff
 from app.services.login_retention import forget_old_logins
+from app.services.order_retention import forget_old_requests
 
 logger: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -42,6 +43,13 @@ def keep_house(app: App, settings: Settings, backoff: Backoff, database: Databas
         del timestamp
         async with database.platform(PlatformContext("system:job:forget_old_logins")) as session:
             await forget_old_logins(session)
+
+    @app.periodic(cron="47 * * * *")
+    @app.task(name="forget_old_requests", queue=HOUSEKEEPING_QUEUE)
+    async def forget_requests(timestamp: int) -> None:
+        del timestamp
+        context = PlatformContext("system:job:forget_old_requests")
+        await forget_old_requests(lambda: database.platform(context), settings)
 
 
 async def requeue_stalled_jobs(app: App, backoff: Backoff) -> None:

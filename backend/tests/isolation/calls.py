@@ -372,6 +372,9 @@ PAYING: Mapping[str, Call] = {
         path={"tenant_id": "$own_tenant_id", "provider": "$provider"},
         answer=(400, "webhook-not-genuine"),
     ),
+    "list_webhook_events": Call(
+        _S, query={"payment_id": "$hosted_payment_id"}, rows=("webhook_event_id",)
+    ),
     "show_sandbox_checkout": Call(_ANYONE, path=_AT_SANDBOX, answer=_NO_PAGE),
     "act_on_sandbox_checkout": Call(
         _ANYONE, path={**_AT_SANDBOX, "action": "pay"}, answer=_NO_PAGE

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import httpx
 from sqlmodel import col, select
 
-from app.api.payment.models import Refund
+from app.api.payment.models import Refund, WebhookEvent
 from app.services import sending_back
 
 if TYPE_CHECKING:
@@ -64,6 +64,16 @@ async def failed_refund_id(harvest: "Harvest") -> str:
     return str(refund.id)
 
 
+async def webhook_event_id(harvest: "Harvest") -> str:
+    """What was told of that order: its buyer gave up."""
+    payment = UUID(await harvest.value("hosted_payment_id"))
+    page = f"/api/v1/{await harvest.value('checkout_path')}/cancel"
+    assert (await harvest.arena.client.post(page)).status_code == httpx.codes.SEE_OTHER
+    async with harvest.world.session() as session:
+        found = select(WebhookEvent.id).where(col(WebhookEvent.payment_id) == payment)
+        return str((await session.exec(found)).one())
+
+
 async def deposit_application_id(harvest: "Harvest") -> str:
     """A draft whose popup asks for a deposit, which waits on a provider's page."""
     popup = {
@@ -93,6 +103,6 @@ async def hold_id(harvest: "Harvest") -> str:
 
 HOSTING = (
     *(provider_account_id, provider, unused_provider, hosted_payment_id, failed_refund_id),
-    *(deposit_application_id, hold_id),
+    *(webhook_event_id, deposit_application_id, hold_id),
 )
 """What each of these makes is named like it."""

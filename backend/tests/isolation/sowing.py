@@ -231,6 +231,13 @@ LISTS: Mapping[str, Sown | str] = {
     "list_own_payments": _payments(),
     "list_card_holds": _deposits({"status": "failed"}, ODD),
     "list_own_card_holds": _deposits({"application_id": "$deposit_application_id"}, COPIES),
+    "list_webhook_events": half(
+        "webhook_events",
+        "webhook_event_id",
+        {"outcome": "refused"},
+        event_id="t.event_id || n",
+        outcome=odd("outcome", "refused"),
+    ),
     "list_provider_accounts": "An organisation has one account at each of a handful of providers",
     "list_own_tickets": _tickets(),
     "list_tickets": _tickets(),

@@ -309,13 +309,18 @@ class ProviderSecret(Timestamped, SQLModel, table=True):
 
 
 class WebhookEvent(TenantModel, table=True):
-    """An event a provider told of, kept in the transaction of its effect: it has one."""
+    """An event a provider told of, kept in the transaction of its effect: it has one.
+
+    No tenant role changes it: a trigger leaves it as it was told, until the platform forgets
+    it for its age.
+    """
 
     __tablename__ = "webhook_events"
     __table_args__ = (
         UniqueConstraint("tenant_id", "provider", "event_id"),
         Index(None, "tenant_id", "payment_id"),
-        {"info": {"insert_only": True, "audited": False}},
+        Index(None, "tenant_id", "received_at"),
+        {"info": {"audited": False}},
     )
 
     provider: PaymentProvider = Field(sa_type=text_enum(PaymentProvider, "provider"))
