@@ -161,6 +161,7 @@ def _registrations(backend: Path, names: Names) -> dict[Path, str]:
         listing("tests/isolation/calls.py").lists(
             "CALLS", f"**{values['permission']}", before=render("calls.py")
         ),
+        listing("tests/isolation/sowing.py").lists("LISTS", render("sown.py").strip()),
     )
     return {listing.path: listing.text for listing in listings}
 
