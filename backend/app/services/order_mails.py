@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app.api.human.models import Human
-from app.api.payment.lifecycle import PaymentStatus
+from app.api.payment.lifecycle import PaymentKind, PaymentStatus
 from app.api.payment.models import Payment, PaymentLine
 from app.api.payment.refund import Refund
 from app.api.popup.models import Popup
@@ -63,6 +63,7 @@ async def tell_expired(
         total_minor=payment.payable_minor,
         credit_minor=payment.credit_returned_minor,
         is_refund_due=payment.is_refund_due,
+        is_exchange=payment.kind is PaymentKind.EXCHANGE,
         currency=payment.currency,
         checkout_url=checkout_url,
     )

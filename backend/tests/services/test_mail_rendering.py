@@ -215,6 +215,23 @@ def test_an_expired_order_says_whether_money_came_all_the_same(
 
 
 @pytest.mark.parametrize(
+    ("language", "stay", "again", "anew"),
+    [
+        ("en", "passes you meant to exchange stay good", "exchange them again", "order again"),
+        ("es", "siguen siendo válidas", "cámbialas de nuevo", "haz un nuevo pedido"),
+    ],
+)
+def test_an_exchange_that_lapsed_leaves_the_passes_good(
+    language: str, stay: str, again: str, anew: str
+) -> None:
+    for is_exchange in (False, True):
+        shown = render(changed("payment_expired", is_exchange=is_exchange), ACME, language)
+        for part in (shown.text, shown.html):
+            told = (stay in part, again in part, anew in part)
+            assert told == (is_exchange, is_exchange, not is_exchange)
+
+
+@pytest.mark.parametrize(
     ("money", "credit", "said"),
     [
         (60_000, 0, ["€600.00 of", "The money goes back the way it came"]),

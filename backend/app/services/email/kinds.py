@@ -185,7 +185,7 @@ class PaymentExpired(Mail):
     """An order was not paid in time; its places were given back.
 
     ``is_refund_due`` when money came too late all the same; ``credit_minor`` is the store
-    credit that was put back.
+    credit that was put back. The passes of an order that ``is_exchange`` stay good.
     """
 
     kind: ClassVar[str] = "payment_expired"
@@ -196,6 +196,7 @@ class PaymentExpired(Mail):
     total_minor: int
     credit_minor: int
     is_refund_due: bool
+    is_exchange: bool
     currency: str
     checkout_url: str
 

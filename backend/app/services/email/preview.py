@@ -92,6 +92,7 @@ SAMPLES: Mapping[str, Mail] = MappingProxyType(
                 total_minor=155_060,
                 credit_minor=1_000,
                 is_refund_due=False,
+                is_exchange=False,
                 currency="EUR",
                 checkout_url=f"{PORTAL}/checkout",
             ),
