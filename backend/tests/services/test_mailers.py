@@ -9,7 +9,6 @@ from uuid import UUID
 
 import pytest
 from pydantic import SecretStr
-from structlog.testing import capture_logs
 
 from app.core.config import Environment, Settings
 from app.services.email import mailers
@@ -241,12 +240,15 @@ async def test_the_folder_takes_an_address_beyond_ascii(tmp_path: Path) -> None:
     assert "\r\nTo: jörg@example.com\r\n".encode() in written.read_bytes()
 
 
-async def test_the_console_names_the_file_and_never_the_code(tmp_path: Path) -> None:
-    with capture_logs() as lines:
-        await FileMailer(tmp_path).send(a_message())
+async def test_the_console_names_the_file_and_never_the_code(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    await FileMailer(tmp_path).send(a_message())
 
-    (line,) = lines
+    (record,) = caplog.records
     (written,) = files(tmp_path)
+    line = record.msg
+    assert isinstance(line, dict)
     assert line["path"] == str(written)
     assert line["recipient"] == "ada@example.com"
     assert "123456" not in str(line)

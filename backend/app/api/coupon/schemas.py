@@ -3,16 +3,17 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, StrictBool, StringConstraints
+from pydantic import AfterValidator, Field, StrictBool, StringConstraints
 
 from app.api.shared.response import ListQuery
-from app.api.shared.types import Input, Instant, Omittable, Output
+from app.api.shared.types import Input, Instant, Omittable, Output, printable
 
 LONGEST_TYPED = 200
 
 TypedCode = Annotated[
     str,
     StringConstraints(max_length=LONGEST_TYPED),
+    AfterValidator(printable),
     Field(description="As a buyer typed it; case and space around it do not matter."),
 ]
 

@@ -3,18 +3,19 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from app.api.payment.lifecycle import PaymentKind, PaymentProvider, PaymentStatus
 from app.api.payment.pricing import DiscountSource
 from app.api.payment.refund import RefundStatus
 from app.api.product.eligibility import MOST_LINES, MOST_UNITS, ProductCategory
 from app.api.shared.response import ListQuery
-from app.api.shared.types import Input, Instant, OptionalLine, Output
+from app.api.shared.types import Input, Instant, OptionalLine, Output, printable
 
 CouponCode = Annotated[
     str,
     StringConstraints(max_length=100),
+    AfterValidator(printable),
     Field(description="As the buyer typed it; case does not matter.", examples=["EARLY-BIRD"]),
 ]
 

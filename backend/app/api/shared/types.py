@@ -85,7 +85,7 @@ def _refuse_null(value: object) -> object:
     return value
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Refuse what no person types and Postgres or a terminal stumbles over."""
     for character in text:
         if character < " " and character not in "\n\t\r":
@@ -179,7 +179,7 @@ Day = Annotated[date, BeforeValidator(_written_day)]
 Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    AfterValidator(_printable),
+    AfterValidator(printable),
     AfterValidator(_one_line),
 ]
 """One non-empty line: a name, a title."""
@@ -187,14 +187,14 @@ Line = Annotated[
 OptionalLine = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=200),
-    AfterValidator(_printable),
+    AfterValidator(printable),
     AfterValidator(_one_line),
 ]
 
 Prose = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=10_000),
-    AfterValidator(_printable),
+    AfterValidator(printable),
 ]
 """Several lines: a description, a welcome text."""
 
@@ -214,7 +214,7 @@ Email = Annotated[
 Url = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=2000),
-    AfterValidator(_printable),
+    AfterValidator(printable),
     AfterValidator(_url),
     WithJsonSchema({"type": "string", "format": "uri", "maxLength": 2000}),
 ]
@@ -243,5 +243,5 @@ Percent = Annotated[int, Field(ge=0, le=100, strict=True, description="Whole per
 SearchText = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
-    AfterValidator(_printable),
+    AfterValidator(printable),
 ]

@@ -57,7 +57,7 @@ async def test_an_order_is_paid_on_the_sandboxs_page(
 
     assert (before["status"], before["provider"]) == ("pending", "sandbox")
     assert page.status_code == 200
-    assert "EUR 250.00" in page.text
+    assert "€250.00" in page.text
     assert f'formaction="{made.reference}/pay"' in page.text
     assert pressed.status_code == 303
     shown = httpx.URL(f"http://test{made.page}/pay").join(pressed.headers["location"])
