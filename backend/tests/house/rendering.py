@@ -3,6 +3,7 @@
 import importlib
 import importlib.util
 import pkgutil
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
@@ -89,35 +90,47 @@ def related_rows(crud: AnyCRUD, rows: list[Row], tenant_id: UUID) -> list[Row]:
         return []
     inside = list(models_in(crud.public))[1:]
     found: dict[tuple[str, UUID], Row] = {}
+    said: dict[tuple[str, UUID], set[str]] = {}
+    own = {row.id for row in rows}
     counted = _counted(crud.table, rows, tenant_id)
-    waiting = [*rows, *_naming(crud.table, rows, tenant_id, inside), *counted]
+    # What these say of others holds first, and then what those that name them say.
+    waiting = deque([*rows, *_naming(crud.table, rows, tenant_id, inside), *counted])
     while waiting:
-        row = waiting.pop()
+        row = waiting.popleft()
         if row.table is not crud.table:
             found.setdefault((row.table.name, row.id), row)
         for other in _named(row, tenant_id, inside):
-            known = found.get((other.table.name, other.id))
-            if known is None:
+            key = other.table.name, other.id
+            if other.table is crud.table and other.id in own:
+                continue  # it is there as it is, and names what it names
+            if key not in said:
                 waiting.append(other)
-            else:  # another of its keys named it already
-                known.values.update(_named_values(row, other))
+            known = found.setdefault(key, other)
+            new = _named_values(row, other)
+            before = said.setdefault(key, set())
+            known.values.update({name: new[name] for name in new.keys() - before})
+            before |= new.keys()
     return list(found.values())
 
 
 def _naming(
     table: Table, rows: list[Row], tenant_id: UUID, models: list[type[BaseModel]]
 ) -> Iterator[Row]:
-    """Yield a row of every other table for each of these, naming it."""
+    """Yield a row of every other table for each of these, naming it by all the keys it has.
+
+    By one alone, what another key says would be a sample that the row named has to follow.
+    """
     for other in SQLModel.metadata.sorted_tables:
-        for key in other.foreign_key_constraints:
-            if key.referred_table is not table or other is table:
-                continue
-            samples = _rows(other, tenant_id, _fields_of(other, models))
-            for turn, row in enumerate(rows):
-                named = {e.parent.name: row.values.get(e.column.name) for e in key.elements}
-                row_id = new_id()
-                values = {**samples[turn % len(samples)].values, **named, "id": row_id}
-                yield Row(other, row_id, values)
+        keys = [key for key in other.foreign_key_constraints if key.referred_table is table]
+        if not keys or other is table:
+            continue
+        samples = _rows(other, tenant_id, _fields_of(other, models))
+        for turn, row in enumerate(rows):
+            said = (element for key in keys for element in key.elements)
+            named = {e.parent.name: row.values.get(e.column.name) for e in said}
+            row_id = new_id()
+            values = {**samples[turn % len(samples)].values, **named, "id": row_id}
+            yield Row(other, row_id, values)
 
 
 def _counted(table: Table, rows: list[Row], tenant_id: UUID) -> Iterator[Row]:
