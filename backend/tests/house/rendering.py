@@ -97,8 +97,7 @@ def related_rows(crud: AnyCRUD, rows: list[Row], tenant_id: UUID) -> list[Row]:
     waiting = deque([*rows, *_naming(crud.table, rows, tenant_id, inside), *counted])
     while waiting:
         row = waiting.popleft()
-        if row.table is not crud.table:
-            found.setdefault((row.table.name, row.id), row)
+        found.setdefault((row.table.name, row.id), row)
         for other in _named(row, tenant_id, inside):
             key = other.table.name, other.id
             if other.table is crud.table and other.id in own:
@@ -110,7 +109,7 @@ def related_rows(crud: AnyCRUD, rows: list[Row], tenant_id: UUID) -> list[Row]:
             before = said.setdefault(key, set())
             known.values.update({name: new[name] for name in new.keys() - before})
             before |= new.keys()
-    return list(found.values())
+    return [row for row in found.values() if row.table is not crud.table]
 
 
 def _naming(
