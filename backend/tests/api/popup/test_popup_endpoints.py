@@ -28,6 +28,7 @@ EVERYTHING: Json = {
     "tagline": "A month of snow",
     "description": "Skiing\nand talks",
     "location": "Innsbruck",
+    "application_deposit_minor": 5_000,
     "timezone": "Europe/Vienna",
     "starts_on": "2026-12-01",
     "ends_on": "2026-12-31",
@@ -268,7 +269,8 @@ async def test_update_popup_refuses_null_where_there_has_to_be_something(
     client: httpx.AsyncClient, acme: TenantWorld
 ) -> None:
     popup = await make_popup(client, acme)
-    names = sorted({*EVERYTHING, "status"} - {"image_url", "icon_url", "website_url", "terms_url"})
+    may_be_null = {"application_deposit_minor", "image_url", "icon_url", "website_url", "terms_url"}
+    names = sorted({*EVERYTHING, "status"} - may_be_null)
 
     response = await client.patch(
         f"/api/v1/popups/{popup['id']}", headers=acme.headers, json=dict.fromkeys(names)
