@@ -1,6 +1,7 @@
 """The scripts, the lock and the container files: true on any machine, from any folder."""
 
 import re
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -51,6 +52,34 @@ def test_script_works_from_another_folder(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
     assert "1 passed" in result.stdout
     assert list(nowhere.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "uncovered", "outcome"),
+    [
+        pytest.param([], 1, 1, id="everything, somewhere it did not go"),
+        pytest.param([], 0, 0, id="everything, and everywhere"),
+        pytest.param(["tests/unit"], 1, 0, id="a part, of which nothing is asked"),
+    ],
+)
+def test_test_asks_a_whole_run_whether_it_went_everywhere(
+    tmp_path: Path, arguments: list[str], uncovered: int, outcome: int
+) -> None:
+    """The script alone, with programs that stand for those it calls."""
+    shutil.copytree(BACKEND_FOLDER / "scripts", tmp_path / "scripts")
+    programs = tmp_path / ".venv/bin"
+    programs.mkdir(parents=True)
+    python = f'case "$*" in *tests.house.covered) exit {uncovered} ;; esac'
+    for name, script in {"edgeos": "", "python": python, "pytest": ""}.items():
+        (programs / name).write_text(f"#!/bin/sh\n{script}\n")
+        (programs / name).chmod(0o755)
+    for name in ("requirements.lock", "pyproject.toml"):
+        (tmp_path / name).touch()
+        (tmp_path / f".venv/installed{Path(name).suffix}").touch()
+
+    result = run("bash", "scripts/test.sh", *arguments, cwd=tmp_path)
+
+    assert result.returncode == outcome, result.stderr
 
 
 def test_lock_names_no_host() -> None:
