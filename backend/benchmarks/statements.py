@@ -13,14 +13,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 import app.models  # noqa: F401  # a product's relations need every table
 from app.api.product.crud import product_crud
 from app.api.product.schemas import ProductCreate, ProductQuery
-from app.core.tenant_db import (
-    BoundSession,
-    ContextSigner,
-    DatabaseRole,
-    Params,
-    Row,
-    TenantContext,
-)
+from app.core.tenant_db import BoundSession, ContextSigner, DatabaseRole, TenantContext
+from app.core.wire import Params, Row
 from benchmarks.plan import PAGE
 from benchmarks.traffic import Operation, product_to_insert
 from benchmarks.world import BenchTenant

@@ -1,14 +1,16 @@
 """What every test can ask for: a database of its own, settings for it, and a world in it."""
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import psycopg
 import pytest
+from psycopg.pq.abc import PGresult
 
 from app.core.config import Settings
+from app.core.wire import Statement, Wire
 from tests.database import Database, TestRun, forget_the_environment
 from tests.servers import Server, provide_server
 
@@ -108,13 +110,21 @@ def settings(database: Database, hardened: bool, tmp_path: Path) -> Settings:
 def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Every statement sent to the database from here on, the frame of a transaction left out."""
     sent: list[str] = []
-    execute = psycopg.AsyncCursor.execute
+    execute, exchange = psycopg.AsyncCursor.execute, Wire.exchange
 
-    async def note(cursor, query, *args, **options):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN003, ANN202  # hands on whatever it is given
-        text = query.decode() if isinstance(query, bytes) else str(query)
+    def note(text: str) -> None:
         if not text.upper().startswith(FRAME):
             sent.append(text)
+
+    async def noted_execute(cursor, query, *args, **options):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN003, ANN202  # hands on whatever it is given
+        note(query.decode() if isinstance(query, bytes) else str(query))
         return await execute(cursor, query, *args, **options)
 
-    monkeypatch.setattr(psycopg.AsyncCursor, "execute", note)
+    async def noted_exchange(wire: Wire, together: Sequence[Statement]) -> list[PGresult]:
+        for text, _ in together:
+            note(text)
+        return await exchange(wire, together)
+
+    monkeypatch.setattr(psycopg.AsyncCursor, "execute", noted_execute)
+    monkeypatch.setattr(Wire, "exchange", noted_exchange)
     return sent

@@ -1,6 +1,6 @@
 """A process that dies at any statement it sends, and a database that must not show it."""
 
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -8,7 +8,9 @@ from typing import TypeAlias
 import httpx
 import psycopg
 import pytest
+from psycopg.pq.abc import PGresult
 
+from app.core.wire import Statement, Wire
 from tests.database import Database
 
 MOST_STATEMENTS = 150
@@ -45,10 +47,20 @@ def crash_at(monkeypatch: pytest.MonkeyPatch, nth: int) -> Generator[Fuse]:
     """
     fuse = Fuse(nth)
     execute, commit = psycopg.AsyncCursor.execute, psycopg.AsyncConnection.commit
+    exchange = Wire.exchange
 
     async def dying_execute(cursor, query, *args, **options):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN003, ANN202  # hands on whatever it is given
         fuse.burn(query)
         return await execute(cursor, query, *args, **options)
+
+    async def dying_exchange(wire: Wire, together: Sequence[Statement]) -> list[PGresult]:
+        for text, _ in together:
+            fuse.burn(text)
+        answers = await exchange(wire, together)
+        if together[-1][0] == "COMMIT":
+            fuse.has_kept = True
+            raise Crash
+        return answers
 
     async def dying_commit(connection: psycopg.AsyncConnection[object]) -> None:
         fuse.burn("COMMIT")
@@ -58,6 +70,7 @@ def crash_at(monkeypatch: pytest.MonkeyPatch, nth: int) -> Generator[Fuse]:
 
     with monkeypatch.context() as patch:
         patch.setattr(psycopg.AsyncCursor, "execute", dying_execute)
+        patch.setattr(Wire, "exchange", dying_exchange)
         patch.setattr(psycopg.AsyncConnection, "commit", dying_commit)
         yield fuse
 

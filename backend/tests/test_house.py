@@ -112,6 +112,10 @@ def test_every_session_commits_before_the_answer_leaves() -> None:
     assert _named(late) == []
 
 
+def test_no_request_waits_for_a_thread_to_find_what_it_depends_on() -> None:
+    assert _named([o for o in operations() if o.threads]) == []
+
+
 def test_every_session_is_one_of_the_known_kinds_or_listed() -> None:
     opened = {name for o in operations() for name in o.sessions}
 

@@ -1,12 +1,14 @@
 """Row-level security as the contract tells it: a session is one tenant's, whatever it asks."""
 
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from types import SimpleNamespace
 from uuid import UUID
 
 import httpx
 import psycopg
 import pytest
+from fastapi import Request
 from sqlalchemy import delete, event, update
 from sqlmodel import col, select
 
@@ -18,13 +20,29 @@ from app.api.shared.enums import CredentialType, UserRole
 from app.core.config import DatabaseLogin, Settings
 from app.core.db import Database
 from app.core.orm import CrossTenantWrite, MissingTenantPredicate
-from app.core.tenant_db import DatabaseRole, PlatformContext, TenantContext
+from app.core.tenant_db import BoundSession, DatabaseRole, PlatformContext, TenantContext
 from tests.factories import make_popup
 from tests.worlds import TenantWorld
 
-tenant_session = asynccontextmanager(get_tenant_session)
-platform_session = asynccontextmanager(get_platform_session)
-"""What ``TenantSession`` and ``SessionDep`` hand to an endpoint."""
+
+def request_of(pools: Database, principal: Principal) -> Request:
+    """Return a request of a caller who is known already, as far as sessions look at it."""
+    app = SimpleNamespace(state=SimpleNamespace(database=pools))
+    return Request({"type": "http", "app": app, "principal": principal})
+
+
+def tenant_session(
+    pools: Database, principal: Principal
+) -> AbstractAsyncContextManager[BoundSession]:
+    """Open what ``TenantSession`` hands to an endpoint."""
+    return asynccontextmanager(get_tenant_session)(request_of(pools, principal))
+
+
+def platform_session(
+    pools: Database, principal: Principal
+) -> AbstractAsyncContextManager[BoundSession]:
+    """Open what ``SessionDep`` hands to an endpoint."""
+    return asynccontextmanager(get_platform_session)(request_of(pools, principal))
 
 
 @dataclass(frozen=True)

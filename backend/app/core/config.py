@@ -251,6 +251,7 @@ class Settings(BaseSettings):
         )
 
 
+@lru_cache(maxsize=64)
 def _derive(secret: str, purpose: str) -> bytes:
     return hmac.digest(secret.encode(), f"edgeos:{purpose}".encode(), "sha256")
 

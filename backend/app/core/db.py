@@ -30,6 +30,7 @@ from app.core.tenant_db import (
     refusal,
     unit_of_work,
 )
+from app.core.wire import Wire, wire_of
 
 PREPARE_AFTER = 5
 """Uses of a statement through the ORM until it is worth preparing; the driver's own default."""
@@ -145,6 +146,7 @@ def _engine(settings: Settings, login: DatabaseLogin) -> AsyncEngine:
         "postgresql+psycopg://",
         connect_args={
             **conninfo_to_dict(settings.dsn(login)),
+            "async_creator_fn": Wire.connect,
             "options": options,
             "application_name": f"edgeos-{login}",
             "cursor_factory": _ExtendedCursor,
@@ -157,6 +159,7 @@ def _engine(settings: Settings, login: DatabaseLogin) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=settings.db_pool_timeout_seconds,
         pool_use_lifo=True,
+        pool_reset_on_return=None,  # _end_what_is_open does, and only where something is open
         hide_parameters=True,  # an error that is logged must not quote what was sent
         use_native_hstore=False,
         json_serializer=_compact_json,
@@ -213,25 +216,22 @@ def _open(connection: Connection) -> None:
         signer, ContextSigner
     ):
         raise NoTenantContext("A transaction was begun without a context")
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, psycopg.AsyncConnection)  # noqa: S101  # narrows the type
-    if driver.info.transaction_status is not TransactionStatus.IDLE:
+    wire = wire_of(connection.connection)
+    if wire.info.transaction_status is not TransactionStatus.IDLE:
         return  # the session has opened it already, through the driver
-    await_only(_send(driver, Opening.of(context, signer)))
+    await_only(_send(wire, Opening.of(context, signer)))
 
 
-async def _send(driver: psycopg.AsyncConnection[tuple[object, ...]], opening: Opening) -> None:
+async def _send(wire: Wire, opening: Opening) -> None:
     """Send the opening in one round trip, its values bound.
 
     Written into the text they would stand in ``pg_stat_activity``, where every session of
     the same login reads them: a signature is good for any transaction until it expires.
     """
     try:
-        async with driver.pipeline():
-            for statement, params in opening.statements:
-                await driver.execute(statement, params, prepare=True)  # ty: ignore[invalid-argument-type]  # constants of ours
+        await wire.exchange(opening.statements)
     except psycopg.Error as error:
-        await driver.rollback()
+        await wire.rollback()
         if refused := refusal(error):
             raise refused from None
         raise

@@ -3,9 +3,13 @@
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from functools import lru_cache
 
 import structlog
+from pydantic_core import to_json
 
 from app.core.config import Settings
 
@@ -35,14 +39,58 @@ _NOISY = (
 """Libraries whose every step is of no use; drawing names, they log the letters too."""
 
 
+@lru_cache(maxsize=1024)
+def _is_secret(key: str) -> bool:
+    return _SECRET_KEYS.search(key) is not None
+
+
 def redact(_: object, __: str, event: Event) -> Event:
     """Blank the values of keys that hold secrets, and tokens inside any text."""
     for key, value in event.items():
-        if _SECRET_KEYS.search(key):
+        if _is_secret(key):
             event[key] = REDACTED
         elif isinstance(value, str):
             event[key] = _SECRET_TEXT.sub(REDACTED, value)
     return event
+
+
+class _Lines(logging.StreamHandler):  # type: ignore[type-arg]  # of text, to stderr
+    """Where all lines go."""
+
+    def __init__(self, *, is_json: bool) -> None:
+        super().__init__()
+        self.is_json = is_json
+
+    def write(self, line: str) -> None:
+        """Write a finished line, as ``emit`` does one that it formats."""
+        with self.lock or nullcontext():
+            self.stream.write(line + self.terminator)
+            self.flush()
+
+
+def log_request(event: Mapping[str, object]) -> None:
+    """Write the line of one request.
+
+    There are more of these than of all others together, and what structlog and the standard
+    library do for a line is a sixth of what a point read costs: where lines are JSON, this one
+    is put together here. It says what it would say otherwise.
+    """
+    logger = logging.getLogger("request")
+    handler = next(
+        (each for each in logging.getLogger().handlers if isinstance(each, _Lines)), None
+    )
+    if handler is None or not handler.is_json:
+        structlog.get_logger("request").info("request", **event)
+    elif logger.isEnabledFor(logging.INFO):
+        line = {
+            **event,
+            "event": "request",
+            **structlog.contextvars.get_contextvars(),
+            "level": "info",
+            "logger": "request",
+            "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+        }
+        handler.write(to_json(redact(None, "info", line)).decode())
 
 
 def configure_logging(settings: Settings) -> None:
@@ -72,7 +120,7 @@ def configure_logging(settings: Settings) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler()
+    handler = _Lines(is_json=is_json)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

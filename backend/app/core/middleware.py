@@ -9,6 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.core.logging import log_request
 from app.core.problems import respond, unexpected
 
 REQUEST_ID = "X-Request-Id"
@@ -21,8 +22,6 @@ SECURITY_HEADERS = {
     "Cache-Control": "no-store",
 }
 """Answers are a person's own data: nothing in between may keep, frame or guess at them."""
-
-log = structlog.get_logger("request")
 
 
 class RequestEdge:
@@ -115,12 +114,13 @@ def _too_large(limit: int) -> ASGIApp:
 def _write_line(scope: Scope, status: int | None, seconds: float) -> None:
     principal = scope.get("principal")
     route = scope.get("route")
-    log.info(
-        "request",
-        method=scope["method"],
-        route=getattr(route, "path", None) or "unmatched",
-        status=status,
-        milliseconds=round(seconds * 1000, 2),
-        tenant=str(getattr(principal, "tenant_id", None) or "") or None,
-        actor=getattr(principal, "actor", None),
+    log_request(
+        {
+            "method": scope["method"],
+            "route": getattr(route, "path", None) or "unmatched",
+            "status": status,
+            "milliseconds": round(seconds * 1000, 2),
+            "tenant": str(getattr(principal, "tenant_id", None) or "") or None,
+            "actor": getattr(principal, "actor", None),
+        }
     )

@@ -20,10 +20,17 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.util import greenlet_spawn
 from sqlmodel import Session
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.core.errors import DomainError, NotFound, Unauthenticated
+from app.core.wire import Params, Row, Statement, Wire, wire_of
+
+_SPENT = "This session has committed; open another"
+
+_COMMIT: Statement = ("COMMIT", {})
 
 SIGNATURE_SECONDS = 120
 """How long a signed context opens transactions: longer than any request may take.
@@ -33,10 +40,6 @@ The database compares with the start of the transaction, so a running one is nev
 
 HMAC_BLOCK_BYTES = 64
 """The block of SHA-256 (RFC 2104); keys of 32 bytes are padded to it."""
-
-Value: TypeAlias = object
-Row: TypeAlias = tuple[Value, ...]
-Params: TypeAlias = Mapping[str, Value]
 
 
 class DatabaseRole(StrEnum):
@@ -120,7 +123,7 @@ class ContextSigner:
 class Opening:
     """The statements that open a transaction in a context."""
 
-    statements: tuple[tuple[str, Params], ...]
+    statements: tuple[Statement, ...]
 
     @classmethod
     def of(cls, context: Context, signer: ContextSigner) -> "Opening":
@@ -208,6 +211,8 @@ class BoundSession(AsyncSession):
         self._context = context
         self._signer = signer
         self._connection: AsyncConnection | None = None
+        self._loan: PoolProxiedConnection | None = None
+        """The connection of an ``answer`` that is under way, or was refused."""
         self._is_spent = False
 
     @property
@@ -232,11 +237,11 @@ class BoundSession(AsyncSession):
         Raises:
             psycopg.Error: as the driver raises it; constraint names are mapped by the crud.
         """
-        driver = await self._driver()
-        if driver.info.transaction_status is not TransactionStatus.IDLE:
-            cursor = await driver.execute(statement, params, prepare=True)  # ty: ignore[invalid-argument-type]  # SQL of this application, compiled or constant
+        wire = await self._wire()
+        if wire.info.transaction_status is not TransactionStatus.IDLE:
+            cursor = await wire.execute(statement, params, prepare=True)  # ty: ignore[invalid-argument-type]  # SQL of this application, compiled or constant
             return await cursor.fetchall() if cursor.description else []
-        return await self._pipeline(driver, statement, params, closing=None)
+        return await self._exchange(wire, (statement, params or {}))
 
     async def answer(self, statement: str, params: Params | None = None) -> list[Row]:
         """Run the request's only statement: opening, statement and COMMIT in one round trip.
@@ -246,17 +251,21 @@ class BoundSession(AsyncSession):
         Raises:
             SessionSpent: the session has answered before.
         """
-        driver = await self._driver()
-        if driver.info.transaction_status is not TransactionStatus.IDLE:
+        if self._is_spent:
+            raise SessionSpent(_SPENT)
+        if self._connection is not None or self.in_transaction():
             return await self.fetch(statement, params)
-        rows = await self._pipeline(driver, statement, params, closing="COMMIT")
         self._is_spent = True
-        await self._release()
+        # Straight from the pool: the ORM's own connection is not needed for one message.
+        loan = self._loan = await greenlet_spawn(self._engine.sync_engine.raw_connection)
+        rows = await self._exchange(wire_of(loan), (statement, params or {}), _COMMIT)
+        self._loan = None
+        loan.close()
         return rows
 
-    async def _driver(self) -> psycopg.AsyncConnection[Row]:
+    async def _wire(self) -> Wire:
         if self._is_spent:
-            raise SessionSpent("This session has committed; open another")
+            raise SessionSpent(_SPENT)
         if self._connection is None:
             if self.in_transaction():
                 connection = await self.connection()
@@ -265,40 +274,29 @@ class BoundSession(AsyncSession):
                 self.sync_session.hold(connection.sync_connection)
         else:
             connection = self._connection
-        driver = (await connection.get_raw_connection()).driver_connection
-        assert isinstance(driver, psycopg.AsyncConnection)  # noqa: S101  # narrows the type
-        return driver
+        return wire_of(await connection.get_raw_connection())
 
-    async def _pipeline(
-        self,
-        driver: psycopg.AsyncConnection[Row],
-        statement: str,
-        params: Params | None,
-        closing: str | None,
-    ) -> list[Row]:
-        opening = Opening.of(self._context, self._signer)
+    async def _exchange(self, wire: Wire, *statements: Statement) -> list[Row]:
+        """Send the opening and what follows it, and return the rows of the first of that."""
+        opening = Opening.of(self._context, self._signer).statements
         try:
-            async with driver.pipeline():
-                for text, values in opening.statements:
-                    await driver.execute(text, values, prepare=True)  # ty: ignore[invalid-argument-type]  # SQL of this application, compiled or constant
-                cursor = await driver.execute(statement, params or {}, prepare=True)  # ty: ignore[invalid-argument-type]  # SQL of this application, compiled or constant
-                if closing is not None:
-                    await driver.execute(closing, prepare=True)  # ty: ignore[no-matching-overload]  # SQL of this application, compiled or constant
-            return await cursor.fetchall() if cursor.description else []
+            answers = await wire.exchange((*opening, *statements))
         except psycopg.Error as error:
             if refused := refusal(error):
                 raise refused from None
             raise
+        return wire.rows(answers[len(opening)])
 
     async def finish(self) -> None:
         """Commit whatever was begun, and let the connection go."""
+        if self._loan is not None:
+            await self.abandon()  # its only message was refused
         if self._is_spent:
             return
         if self.in_transaction():
             await self.commit()
         elif self._connection is not None:
-            driver = await self._driver()
-            await driver.commit()
+            await (await self._wire()).commit()
         self._is_spent = True
         await self._release()
 
@@ -312,14 +310,13 @@ class BoundSession(AsyncSession):
 
     async def _abandon(self) -> None:
         self._is_spent = True
+        loan, self._loan = self._loan, None
+        if loan is not None:
+            await _end(loan)
+            await greenlet_spawn(loan.close)
         # One that the ORM has seen die is invalidated already, and cannot be asked for.
         if self._connection is not None and not self._connection.invalidated:
-            driver = (await self._connection.get_raw_connection()).driver_connection
-            assert isinstance(driver, psycopg.AsyncConnection)  # noqa: S101  # narrows the type
-            try:
-                await driver.rollback()
-            except psycopg.Error:
-                await self._connection.invalidate()
+            await _end(await self._connection.get_raw_connection())
         await self.close()
         await self._release()
 
@@ -328,6 +325,14 @@ class BoundSession(AsyncSession):
         self.sync_session.hold(None)
         if connection is not None:
             await connection.close()
+
+
+async def _end(loan: PoolProxiedConnection) -> None:
+    """Roll back what is open; a connection that does not answer is not used again."""
+    try:
+        await wire_of(loan).rollback()
+    except psycopg.Error:
+        await greenlet_spawn(loan.invalidate)
 
 
 @asynccontextmanager

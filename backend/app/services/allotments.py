@@ -13,7 +13,8 @@ from psycopg.types.json import Jsonb
 
 from app.api.allotment.errors import AllotmentExhausted, LimitBelowTaken
 from app.api.allotment.models import AllotmentKind
-from app.core.tenant_db import BoundSession, Params, Row
+from app.core.tenant_db import BoundSession
+from app.core.wire import Params, Row
 
 Items = Mapping[UUID, int]
 """How many of which allotment: of the product, coupon or group of that id."""

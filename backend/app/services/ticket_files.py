@@ -10,7 +10,8 @@ from app.api.ticket.crud import ticket_crud
 from app.api.ticket.errors import TicketNotThere, TicketReturned
 from app.api.ticket.lifecycle import TicketStatus
 from app.core.config import Settings
-from app.core.tenant_db import BoundSession, Params, Row
+from app.core.tenant_db import BoundSession
+from app.core.wire import Params, Row
 from app.services.email.attachments import Making, attachment_source
 from app.services.email.messages import Attachment
 from app.services.ticket_pages import TicketPage, qr_image, ticket_pdf

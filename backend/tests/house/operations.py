@@ -43,6 +43,8 @@ class Operation:
     sessions: frozenset[str]
     late_commits: frozenset[str]
     """Sessions that would commit only after the answer has left."""
+    threads: frozenset[str]
+    """Dependencies that FastAPI would run in a thread, as it does whatever is not async."""
     problems: frozenset[str]
     """The slugs of the refusals it declares."""
     statuses: frozenset[str]
@@ -88,6 +90,11 @@ def _calls(dependant: Dependant) -> list[Callable[..., object]]:
     return [d.call for d in _dependants(dependant) if d.call is not None]
 
 
+def _is_awaited(call: Callable[..., object]) -> bool:
+    run = call if inspect.isroutine(call) else call.__call__  # type: ignore[operator]  # an object that is called
+    return inspect.iscoroutinefunction(run) or inspect.isasyncgenfunction(run)
+
+
 def _slugs(route: RouteContext) -> Iterator[str]:
     for answer in route.responses.values():
         yield from answer.get("content", {}).get(MEDIA_TYPE, {}).get("examples", {})
@@ -130,6 +137,9 @@ def operations_of(routes: list[RouteContext]) -> list[Operation]:
                 sessions=frozenset(name for name, _ in opened if name),
                 late_commits=frozenset(
                     name for name, scope in opened if name and scope != "function"
+                ),
+                threads=frozenset(
+                    getattr(call, "__name__", str(call)) for call in calls if not _is_awaited(call)
                 ),
                 problems=frozenset(_slugs(route)),
                 statuses=frozenset(str(status) for status in route.responses),

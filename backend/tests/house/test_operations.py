@@ -27,6 +27,10 @@ async def get_own_session() -> AsyncIterator[BoundSession]:
     yield BoundSession.__new__(BoundSession)
 
 
+def get_number() -> int:
+    return 1
+
+
 def _planted() -> dict[str, Operation]:
     """Describe routes with a fault each, as the house would read them."""
     router = APIRouter(prefix="/things")
@@ -44,6 +48,10 @@ def _planted() -> dict[str, Operation]:
     @router.get("/late")
     async def late(session: LateSession) -> bool:
         return session.is_active
+
+    @router.get("/threaded")
+    async def threaded(number: Annotated[int, Depends(get_number)]) -> int:
+        return number
 
     @router.get("/own")
     async def own(
@@ -81,6 +89,11 @@ def test_operations_show_every_permission_and_session() -> None:
 
 def test_operations_show_a_session_that_commits_after_the_answer() -> None:
     assert _planted()["/late"].late_commits == {"TenantSession"}
+
+
+def test_operations_show_what_runs_in_a_thread() -> None:
+    assert _planted()["/threaded"].threads == {"get_number"}
+    assert _planted()["/twice"].threads == frozenset()
 
 
 def test_operations_show_a_session_of_a_routes_own() -> None:

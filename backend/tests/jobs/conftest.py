@@ -10,7 +10,8 @@ from app.api.shared.types import new_id
 from app.api.tenant.models import Tenant, TenantStatus
 from app.core.config import Settings
 from app.core.db import Database
-from app.core.tenant_db import DatabaseRole, PlatformContext, Row, TenantContext
+from app.core.tenant_db import DatabaseRole, PlatformContext, TenantContext
+from app.core.wire import Row
 from app.jobs.catalogue import SEND_LOGIN_CODE, SEND_MAIL, SendLoginCode, SendMail
 from app.jobs.running import PlatformJob, PlatformTask, Task, TenantJob, TenantTask, World
 from app.jobs.worker import TASKS, run_worker

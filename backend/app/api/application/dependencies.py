@@ -17,7 +17,7 @@ _ACTORS = {
 }
 
 
-def current_act(principal: CurrentPrincipal, settings: SettingsDep) -> Act:
+async def current_act(principal: CurrentPrincipal, settings: SettingsDep) -> Act:
     """Return the caller's act, now."""
     actor = _ACTORS[principal.kind] if principal.kind else ApplicationActor.SYSTEM
     return Act(actor, utc_now(), settings.portal_url)

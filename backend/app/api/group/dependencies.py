@@ -10,7 +10,7 @@ from app.core.security import utc_now
 from app.services.admission import Act
 
 
-def leaders_act(settings: SettingsDep) -> Act:
+async def leaders_act(settings: SettingsDep) -> Act:
     """Return the act of a leader, now; staff act in the leader's place."""
     return Act(ApplicationActor.LEADER, utc_now(), settings.portal_url)
 

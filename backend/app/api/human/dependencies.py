@@ -12,7 +12,7 @@ from app.api.shared.enums import CredentialType
 from app.core.errors import Forbidden, Unauthenticated
 
 
-def own_id(principal: CurrentPrincipal) -> UUID:
+async def own_id(principal: CurrentPrincipal) -> UUID:
     """Return the id of the human who is calling.
 
     Raises:

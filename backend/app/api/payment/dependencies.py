@@ -20,7 +20,7 @@ _ACTORS = {
 }
 
 
-def current_deed(principal: CurrentPrincipal, settings: SettingsDep) -> Act:
+async def current_deed(principal: CurrentPrincipal, settings: SettingsDep) -> Act:
     """Return the caller's act, now; what they order is held for ``CHECKOUT_MINUTES``."""
     actor = _ACTORS[principal.kind] if principal.kind else PaymentActor.SYSTEM
     now = utc_now()
@@ -31,7 +31,7 @@ def current_deed(principal: CurrentPrincipal, settings: SettingsDep) -> Act:
 CurrentDeed = Annotated[Act, Depends(current_deed)]
 
 
-def one_time(
+async def one_time(
     request: Request,
     principal: CurrentPrincipal,
     idempotency_key: Annotated[

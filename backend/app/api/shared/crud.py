@@ -14,7 +14,8 @@ from app.api.shared.rendered import NO_CONDITIONS, Condition, Renderer
 from app.api.shared.rendering import Expression
 from app.api.shared.response import ListQuery, Rendered, rendered_page
 from app.core.errors import DomainError, NotFound
-from app.core.tenant_db import BoundSession, Params
+from app.core.tenant_db import BoundSession
+from app.core.wire import Params
 
 ROWS_AT_ONCE = 500
 """Rows of an export in memory together: some hundred kilobytes, for few round trips."""

@@ -8,8 +8,11 @@ from typing import Annotated, TypeAlias
 from uuid import UUID
 
 from fastapi import Depends, Header, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.params import Depends as DependsParam
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security.utils import get_authorization_scheme_param
+from pydantic import TypeAdapter, ValidationError, WithJsonSchema
 
 from app.api.shared.enums import CredentialType, UserRole
 from app.api.shared.permissions import ANONYMOUS_ROLE, GRANTED, HUMAN_ROLE, Permission
@@ -24,6 +27,12 @@ from app.core.tenant_db import (
     PlatformContext,
     TenantContext,
 )
+
+_PRINCIPAL = "principal"
+
+_TENANT_ID: TypeAdapter[UUID | None] = TypeAdapter(UUID | None)
+_TENANT_SAYS = "The organisation the request is about."
+_TENANT_SCHEMA = {**_TENANT_ID.json_schema(), "description": _TENANT_SAYS}
 
 _bearer = HTTPBearer(auto_error=False, description="The access token of /auth/…/verify.")
 
@@ -75,31 +84,36 @@ SettingsDep = Annotated[Settings, Depends(get_settings_of_app)]
 DatabaseDep = Annotated[Database, Depends(get_database)]
 
 
-async def get_principal(
-    request: Request,
-    settings: SettingsDep,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-    x_tenant_id: Annotated[
-        UUID | None, Header(description="The organisation the request is about.")
-    ] = None,
-) -> Principal:
-    """Read the token and the tenant header; whether the login is live, BEGIN asks.
+async def get_principal(request: Request) -> Principal:
+    """Read the token and the tenant header, once; whether the login is live, BEGIN asks.
 
     Raises:
+        RequestValidationError: the header is no UUID.
         Unauthenticated: there is a token and it is not valid.
         TenantMismatch: the token is of one tenant and the header names another.
     """
-    principal = _principal(settings, credentials, x_tenant_id)
-    request.scope["principal"] = principal  # for the log
-    return principal
+    return principal_of(request)
 
 
-def _principal(
-    settings: Settings, credentials: HTTPAuthorizationCredentials | None, named: UUID | None
-) -> Principal:
-    if credentials is None:
+CurrentPrincipal = Annotated[Principal, Depends(get_principal)]
+
+
+def principal_of(request: Request) -> Principal:
+    """Return who is calling; as ``get_principal``, for what FastAPI need not call apart."""
+    known: Principal | None = request.scope.get(_PRINCIPAL)
+    if known is None:
+        scheme, token = get_authorization_scheme_param(request.headers.get("authorization"))
+        is_bearer = scheme.lower() == "bearer" and bool(token)
+        named = _named_in(request.headers.get("x-tenant-id"))
+        known = _principal(request.app.state.settings, token if is_bearer else None, named)
+        request.scope[_PRINCIPAL] = known  # for whoever asks again, and for the log
+    return known
+
+
+def _principal(settings: Settings, token: str | None, named: UUID | None) -> Principal:
+    if token is None:
         return Principal(ANONYMOUS_ROLE, named)
-    claims = read_access_token(settings, credentials.credentials)
+    claims = read_access_token(settings, token)
     if claims.tenant_id is not None and named is not None and claims.tenant_id != named:
         raise TenantMismatch
     return Principal(
@@ -111,7 +125,12 @@ def _principal(
     )
 
 
-CurrentPrincipal = Annotated[Principal, Depends(get_principal)]
+def _named_in(header: str | None) -> UUID | None:
+    try:
+        return _TENANT_ID.validate_python(header)
+    except ValidationError as error:
+        found = [{**each, "loc": ("header", "x-tenant-id")} for each in error.errors()]
+        raise RequestValidationError(found) from None
 
 
 @dataclass(frozen=True)
@@ -120,13 +139,23 @@ class Requirement:
 
     permission: Permission
 
-    async def __call__(self, principal: CurrentPrincipal) -> Principal:
-        """Return the caller.
+    async def __call__(
+        self,
+        request: Request,
+        _credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+        _tenant: Annotated[
+            str | None,
+            Header(alias="x-tenant-id", description=_TENANT_SAYS),
+            WithJsonSchema(_TENANT_SCHEMA),
+        ] = None,
+    ) -> Principal:
+        """Return the caller. What is not used here is for the document of the API.
 
         Raises:
             Unauthenticated: nobody is logged in and the permission is not everybody's.
             Forbidden: the caller's role does not include it.
         """
+        principal = principal_of(request)
         if principal.may(self.permission):
             return principal
         if principal.kind is None:
@@ -152,7 +181,7 @@ def needed_tenant(principal: Principal) -> UUID:
     return principal.tenant_id
 
 
-def client_address(request: Request, settings: SettingsDep) -> str:
+async def client_address(request: Request, settings: SettingsDep) -> str:
     """Return the network address a request came from, for the limits on logging in.
 
     Behind ``TRUSTED_PROXIES`` proxies it is the entry the outermost of them added to
@@ -171,7 +200,7 @@ def client_address(request: Request, settings: SettingsDep) -> str:
 ClientAddress = Annotated[str, Depends(client_address)]
 
 
-def _named_tenant(principal: CurrentPrincipal) -> UUID:
+async def _named_tenant(principal: CurrentPrincipal) -> UUID:
     return needed_tenant(principal)
 
 
@@ -199,10 +228,14 @@ def _context(principal: Principal, role: DatabaseRole) -> TenantContext:
     )
 
 
-async def get_tenant_session(
-    database: DatabaseDep, principal: CurrentPrincipal
-) -> AsyncIterator[BoundSession]:
+def _known_of(request: Request) -> tuple[Database, Principal]:
+    """Return the pools and the caller; not as dependencies, each of which costs a request."""
+    return request.app.state.database, principal_of(request)
+
+
+async def get_tenant_session(request: Request) -> AsyncIterator[BoundSession]:
     """Open a session with the caller's own rights in the caller's tenant."""
+    database, principal = _known_of(request)
     if principal.kind is None:
         raise Unauthenticated
     role = _ROLES.get(principal.role)
@@ -212,35 +245,32 @@ async def get_tenant_session(
         yield session
 
 
-async def get_public_session(
-    database: DatabaseDep, principal: CurrentPrincipal
-) -> AsyncIterator[BoundSession]:
+async def get_public_session(request: Request) -> AsyncIterator[BoundSession]:
     """Open a session that sees what the tenant has published, whoever is calling."""
+    database, principal = _known_of(request)
     context = TenantContext(needed_tenant(principal), DatabaseRole.PUBLIC, principal.actor)
     async with database.tenant(context) as session:
         yield session
 
 
-async def get_service_session(
-    database: DatabaseDep, principal: CurrentPrincipal
-) -> AsyncIterator[BoundSession]:
+async def get_service_session(request: Request) -> AsyncIterator[BoundSession]:
     """Step up: a named service acts for a human with the tenant's rights.
 
     The service checks what is the human's; a test lists the routes that use this.
     """
+    database, principal = _known_of(request)
     if principal.kind is None:
         raise Unauthenticated
     async with database.tenant(_context(principal, DatabaseRole.READ_WRITE)) as session:
         yield session
 
 
-async def get_export_session(
-    database: DatabaseDep, principal: CurrentPrincipal
-) -> AsyncIterator[BoundSession]:
+async def get_export_session(request: Request) -> AsyncIterator[BoundSession]:
     """Open a session that only reads, and lasts while the answer is being sent.
 
     Half of the pool at most: whoever reads slowly must not keep everybody else waiting.
     """
+    database, principal = _known_of(request)
     if principal.kind is None:
         raise Unauthenticated
     if database.exports >= database.most_exports:
@@ -256,21 +286,21 @@ async def get_export_session(
 OpenSession: TypeAlias = Callable[[], AbstractAsyncContextManager[BoundSession]]
 
 
-async def get_service_units(database: DatabaseDep, principal: CurrentPrincipal) -> OpenSession:
+async def get_service_units(request: Request) -> OpenSession:
     """Step up like ``get_service_session``, for what has to be done in several transactions.
 
     Between them a provider is called, which may take seconds.
     """
+    database, principal = _known_of(request)
     if principal.kind is None:
         raise Unauthenticated
     context = _context(principal, DatabaseRole.READ_WRITE)
     return lambda: database.tenant(context)
 
 
-async def get_platform_session(
-    database: DatabaseDep, principal: CurrentPrincipal
-) -> AsyncIterator[BoundSession]:
+async def get_platform_session(request: Request) -> AsyncIterator[BoundSession]:
     """Open the platform's session: operators' work and what comes before a login."""
+    database, principal = _known_of(request)
     context = PlatformContext(principal.actor, principal.login_id)
     async with database.platform(context) as session:
         yield session

@@ -10,7 +10,7 @@ from app.core.security import utc_now
 from app.services.checking_in import Door
 
 
-def current_door(principal: CurrentPrincipal) -> Door:
+async def current_door(principal: CurrentPrincipal) -> Door:
     """Return the door that the caller keeps, now."""
     actor = TicketActor.OPERATOR if principal.is_operator else TicketActor.STAFF
     return Door(actor, principal.actor, utc_now())

@@ -12,13 +12,13 @@ from app.core.tenant_db import BoundSession, DatabaseRole, TenantContext
 from app.services.storage import LocalStorage, Storage
 
 
-def get_storage(request: Request) -> Storage:
+async def get_storage(request: Request) -> Storage:
     """Return the storage the lifespan opened."""
     storage: Storage = request.app.state.storage
     return storage
 
 
-def get_local_storage(request: Request) -> LocalStorage:
+async def get_local_storage(request: Request) -> LocalStorage:
     """Return the local folder.
 
     Raises:
