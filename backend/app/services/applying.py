@@ -187,7 +187,12 @@ def _new_case(human: Human, popup: Popup) -> Case:
 
 
 def _ask_for_scholarship(application: Application, request: ScholarshipRequest | None) -> None:
+    """Ask for one, or no longer; what was decided stands until something else is asked."""
+    was_asked = application.scholarship_status is not ScholarshipStatus.NONE
+    if request and was_asked and request.reason == application.scholarship_reason:
+        return
     application.scholarship_reason = request.reason if request else ""
+    application.scholarship_percent = None
     application.scholarship_status = (
         ScholarshipStatus.REQUESTED if request else ScholarshipStatus.NONE
     )

@@ -1,9 +1,18 @@
 """What was answered and told long ago is forgotten, and nothing younger."""
 
+from collections import Counter
+from datetime import datetime, timedelta
+from uuid import UUID
+
 import psycopg
 import pytest
 
+from app.api.auth.models import Login, LoginAttempt, LoginCode, RefreshToken
+from app.api.shared.enums import CredentialType
+from app.api.shared.types import new_id
 from app.core.config import Settings
+from app.core.security import utc_now
+from app.services.login_retention import forget_old_logins
 from app.services.order_retention import forget_old_requests
 from tests.jobs.conftest import PLATFORM, Office, as_staff
 
@@ -105,3 +114,58 @@ async def test_the_platform_forgets_events_and_changes_none(office: Office) -> N
         await office.sql("UPDATE app.webhook_events SET outcome = 'refused'")
 
     assert await office.sql("SELECT outcome FROM app.webhook_events") == [("applied",)]
+
+
+AGES = {
+    "recent": timedelta(hours=23),
+    "old": timedelta(hours=25),
+    "last month": timedelta(days=31),
+}
+
+
+async def plant_logins(office: Office, of: UUID, now: datetime) -> None:
+    """Plant, of each age, a code, a login that ran out and one that was ended."""
+    human = CredentialType.HUMAN
+    async with office.database.platform(PLATFORM) as session:
+        for name, age in AGES.items():
+            then = now - age
+            session.add(LoginCode(kind=human, tenant_id=of, email=name, expires_at=then))
+            for expires_at, ended_at in ((then, None), (now, then)):
+                login = Login(
+                    kind=human,
+                    tenant_id=of,
+                    subject_id=new_id(),
+                    expires_at=expires_at,
+                    ended_at=ended_at,
+                )
+                session.add(login)
+                await session.flush()
+                token_hash = f"{name} {login.id}"
+                session.add(RefreshToken(login_id=login.id, token_hash=token_hash, expires_at=now))
+
+
+async def test_logins_are_forgotten_a_month_after_their_end_and_codes_sooner(
+    office: Office,
+) -> None:
+    now = utc_now()
+    await plant_logins(office, office.acme, now)
+    await plant_logins(office, office.globex, now)
+    async with office.database.platform(PLATFORM) as session:
+        session.add_all(
+            LoginAttempt(kind="code", subject=name, at=now - age) for name, age in AGES.items()
+        )
+
+    async with office.database.platform(PLATFORM) as session:
+        await forget_old_logins(session)
+
+    assert await left(office, "login_codes", "email") == [("acme", "recent"), ("globex", "recent")]
+    attempts = await office.sql("SELECT subject FROM app.login_attempts")
+    assert [tuple(row) for row in attempts] == [("recent",)]
+    ends = await left(office, "logins", "ended_at")
+    assert Counter(tenant for tenant, _ in ends) == {"acme": 4, "globex": 4}
+    assert {now - end for _, end in ends if isinstance(end, datetime)} == {
+        AGES["recent"],
+        AGES["old"],
+    }
+    tokens = await office.sql("SELECT DISTINCT left(token_hash, 3) FROM app.refresh_tokens")
+    assert sorted(tuple(row) for row in tokens) == [("old",), ("rec",)]

@@ -13,6 +13,7 @@ from app.api.sandbox.models import SandboxCheckout
 from app.core.config import Settings
 from app.services.payments.protocol import (
     NoticeKind,
+    ProviderRefused,
     ProviderUnavailable,
     RefundRequest,
     SentRefund,
@@ -132,10 +133,10 @@ async def failing(
 ) -> Failing:
     """An order of which money was to go back while its provider was away."""
 
-    async def away(_: SandboxProvider, __: RefundRequest) -> SentRefund:
-        raise ProviderUnavailable
+    async def failed(error: Exception | None = None, **body: object) -> Sale:
+        async def away(_: SandboxProvider, __: RefundRequest) -> SentRefund:
+            raise error or ProviderUnavailable
 
-    async def failed(**body: object) -> Sale:
         made = await sale(client, acme)
         await press(client, made, "pay")
         await act_on(client, acme.headers, made.payment, "refunds", **body)
@@ -188,6 +189,41 @@ async def test_a_refund_that_failed_is_sent_again_by_staff_and_counts_only_then(
     async with acme.session() as session:
         rows = (await session.exec(select(Refund).where(col(Refund.amount_minor) > 0))).all()
     assert [row.status for row in rows] == [RefundStatus.DONE]
+
+
+async def test_a_refund_that_its_provider_refuses_is_not_asked_for_again(
+    client: httpx.AsyncClient, acme: TenantWorld, settings: Settings, failing: Failing
+) -> None:
+    made = await failing(ProviderRefused("The charge is disputed"), kind="whole")
+
+    failed = await now(client, made)
+    await work(acme, settings)
+
+    assert [refund["status"] for refund in refunds_in(failed)] == ["failed"]
+    assert (failed["status"], failed["refunded_minor"]) == ("refunded", 0)
+    assert refunds_in(await now(client, made)) == refunds_in(failed)
+
+
+async def test_a_refund_is_sent_again_under_its_own_order_alone(
+    client: httpx.AsyncClient,
+    acme: TenantWorld,
+    globex: TenantWorld,
+    settings: Settings,
+    failing: Failing,
+) -> None:
+    made = await failing(kind="whole")
+    failed = refunds_in(await now(client, made))[0]
+    popup = {"id": made.product["popup_id"]}
+    (another,) = await make_crowd(acme, settings, popup, 1)
+    other = await ordered(client, another, another.cart(made.product))
+    path = f"refunds/{failed['id']}/retry"
+
+    elsewhere = await act_on(client, acme.headers, other, path)
+    foreign = await act_on(client, globex.headers, made.payment, path)
+
+    assert kind_of(elsewhere) == (404, "refund-unknown")
+    assert foreign.status_code == 404
+    assert refunds_in(await now(client, made)) == [failed]
 
 
 async def test_money_that_was_given_back_otherwise_is_not_sent_again(

@@ -12,6 +12,7 @@ from app.api.sandbox.models import SandboxCheckout
 from app.core.config import Settings
 from app.services.payments.protocol import (
     CheckoutRequest,
+    Notice,
     NoticeKind,
     OpenedCheckout,
     ProviderUnavailable,
@@ -206,6 +207,29 @@ async def test_an_order_paid_without_a_notice_is_not_expired(
     assert await events(acme) == [("paid", "applied")]
     assert (await send(client, acme, told(made))).json() == {"outcome": "applied"}
     assert (await rows_of(acme))["tickets"] == 1
+
+
+async def test_a_provider_that_stays_away_keeps_no_order_waiting_for_ever(
+    client: httpx.AsyncClient,
+    acme: TenantWorld,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = await sale(client, acme)
+    await let_time_pass(acme)
+
+    async def away(_: SandboxProvider, __: str) -> Notice:
+        raise ProviderUnavailable
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SandboxProvider, "look_up", away)
+        await work(acme, settings.model_copy(update={"job_max_attempts": 2}))
+        waits = await now(client, made)
+        await work(acme, settings.model_copy(update={"job_max_attempts": 2}))
+
+    assert waits["status"] == "pending"
+    assert (await now(client, made))["status"] == "expired"
+    assert await stock(acme, made.product["id"]) == [(0, 0)]
 
 
 async def test_an_order_that_lapses_or_is_cancelled_has_its_page_closed(
