@@ -16,6 +16,8 @@ class Bare(StrEnum):
 
     SIGNED = "signed"
     """In a signed context, as a role that row-level security confines."""
+    ENTERED = "entered"
+    """In the same transaction, its role taken and its login asked for, but nothing confines it."""
     EXPLICIT = "explicit"
     """With the tenant in its WHERE alone, as a role that nothing confines."""
 
@@ -54,6 +56,11 @@ def _context(operation: Operation, at_most: float | None = None) -> Comparison:
     return Comparison(name, operation, Bare.EXPLICIT, Bare.SIGNED, at_most=at_most)
 
 
+def _policies(operation: Operation, at_most: float | None = None) -> Comparison:
+    name = f"{operation}: explicit WHERE in the same transaction ÷ RLS"
+    return Comparison(name, operation, Bare.ENTERED, Bare.SIGNED, at_most=at_most)
+
+
 def _bare(operation: Operation) -> Comparison:
     name = f"{operation}: the same SQL in pgbench ÷ this backend"
     return Comparison(name, operation, Bare.SIGNED, "ours")
@@ -66,6 +73,9 @@ COMPARISONS = (
     _context(Operation.LIST, 1.1),
     _context(Operation.POINT, 1.3),
     _context(Operation.INSERT),
+    _policies(Operation.LIST, 1.1),
+    _policies(Operation.POINT, 1.3),
+    _policies(Operation.INSERT),
     _bare(Operation.LIST),
     _bare(Operation.POINT),
     _bare(Operation.INSERT),

@@ -42,7 +42,7 @@ def test_a_run_measures_everybody_and_keeps_its_figures(
     document = json.loads(output.read_text())
     assert set(document) == {"began_at", "plan", "machine", "rounds", "results"}
     assert [set(turn) for turn in document["rounds"][0].values()] == [
-        {"ours", "usual", "signed", "explicit"}
+        {"ours", "usual", "signed", "entered", "explicit"}
     ] * 3
     assert list(document["rounds"][0]) == ["list", "point", "insert"]
     seen = [figures for turn in document["rounds"][0].values() for figures in turn.values()]

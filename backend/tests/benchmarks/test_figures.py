@@ -71,6 +71,8 @@ def test_the_targets_are_those_that_were_set() -> None:
         "insert: this backend ÷ the usual recipe": "≥ 2.5",
         "list: explicit WHERE ÷ signed context and RLS": "≤ 1.1",
         "point: explicit WHERE ÷ signed context and RLS": "≤ 1.3",
+        "list: explicit WHERE in the same transaction ÷ RLS": "≤ 1.1",
+        "point: explicit WHERE in the same transaction ÷ RLS": "≤ 1.3",
     }
 
 
