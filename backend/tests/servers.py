@@ -77,6 +77,17 @@ def start_embedded(version: int) -> Server:
     return Server(server.dsn, f"embedded PostgreSQL {version}", server.stop)
 
 
+def client_programs() -> Path:
+    """Return the folder of ``pg_dump`` and its like, of the server's own version.
+
+    What newer ones dump sets what an older server has never heard of.
+    """
+    version = wanted_version()
+    if version in INSTALLED:
+        return INSTALLED[version]
+    return embedded.bundled_programs(version if version in embedded.BUNDLED else DEFAULT_VERSION)
+
+
 def can_start(version: int) -> bool:
     """Tell whether this machine has the programs of a version."""
     return version in embedded.BUNDLED or INSTALLED.get(version, Path("/nowhere")).exists()

@@ -6,15 +6,14 @@ import psycopg
 import pytest
 
 from app.core.bootstrap import bootstrap
-from app.core.embedded import bundled_programs
 from tests.database import PASSWORDS, Database, TestRun
 from tests.isolation.boundary import ACME, GLOBEX
 from tests.isolation.rows import plant
+from tests.servers import client_programs
 
 COUNTS = "SELECT tenant_id::text, count(*) FROM app.users GROUP BY 1 ORDER BY 1"
 
-PROGRAMS = bundled_programs(18)
-"""These dump every older server too."""
+PROGRAMS = client_programs()
 
 
 @pytest.fixture
