@@ -19,7 +19,7 @@ from psycopg.abc import Buffer, PQGen
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
 from psycopg.generators import fetch_many, send
-from psycopg.pq import ConnStatus, ExecStatus, Format
+from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.rows import tuple_row
 from sqlalchemy.pool import PoolProxiedConnection
@@ -32,9 +32,6 @@ Statement: TypeAlias = tuple[str, Params]
 
 MOST_PREPARED = 100
 """Statements prepared on one connection; of more, the one not used for longest is given up."""
-
-_STALE = (psycopg.errors.FeatureNotSupported,)
-"""What Postgres says of a prepared statement whose tables a migration has changed."""
 
 _PLACEHOLDER = re.compile(r"%(?:%|\((\w+)\)s)")
 
@@ -78,16 +75,25 @@ class _Sending:
 
 
 class _Prepared(PrepareManager):
-    """Keeps what is prepared when a transaction is rolled back.
+    """Keeps what is prepared when a transaction is rolled back that no statement failed in.
 
     The driver forgets everything then, and lets the server forget it too, since a statement
     may have been prepared on a table that is gone. Nothing here makes tables in a transaction
-    that serves somebody, and every refusal rolls one back.
+    that serves somebody, and every refusal rolls one back. Where a statement failed, it may be
+    because a migration changed its tables, and everything is prepared anew.
     """
 
+    has_failed = False
+    """Whether a statement has, in the transaction that is being rolled back."""
+
     def clear(self) -> bool:
-        """Clear nothing; tell that nothing was cleared."""
-        return False
+        """Forget everything, if there is reason to; return whether there was."""
+        if not self.has_failed:
+            return False
+        super().clear()
+        self._to_flush.clear()
+        self._to_flush.append(None)  # all, those of a Wire too, which the driver knows nothing of
+        return True
 
 
 class Wire(psycopg.AsyncConnection[Row]):
@@ -95,6 +101,8 @@ class Wire(psycopg.AsyncConnection[Row]):
 
     Not to be asked for an ``exchange`` inside a pipeline of the driver's own.
     """
+
+    _prepared: _Prepared  # ty: ignore[incompatible-mutable-override]  # always made here
 
     def __init__(self, pgconn: PGconn) -> None:
         """Take over what libpq has connected; the driver calls this."""
@@ -105,14 +113,26 @@ class Wire(psycopg.AsyncConnection[Row]):
         self._given_up: list[bytes] = []
         self._number = 0
 
+    async def rollback(self) -> None:
+        """Roll back what is open, and forget what is prepared if a statement failed."""
+        is_in_error = self.info.transaction_status is TransactionStatus.INERROR
+        self._prepared.has_failed = is_in_error and self.prepare_threshold is not None
+        try:
+            if self._prepared.has_failed:
+                self._names.clear()
+                self._given_up.clear()
+            await super().rollback()
+        finally:
+            self._prepared.has_failed = False
+
     async def exchange(self, statements: Sequence[Statement]) -> list[PGresult]:
         """Send the statements in one message and return the answer of each.
 
         Raises:
             psycopg.Error: the first refusal; nothing after it was carried out.
         """
-        sendings = [self._sending(text, params) for text, params in statements]
         async with self.lock:
+            sendings = [self._sending(text, params) for text, params in statements]
             return await self.wait(self._exchange(sendings))
 
     def rows(self, result: PGresult) -> list[Row]:
@@ -174,7 +194,7 @@ class Wire(psycopg.AsyncConnection[Row]):
             if connection.status == ConnStatus.OK:
                 connection.exit_pipeline_mode()
         if refused is not None:
-            raise self._error(refused)
+            raise error_from_result(refused, self.info.encoding)
         return answers
 
     def _queue(self, sending: _Sending) -> None:
@@ -196,13 +216,6 @@ class Wire(psycopg.AsyncConnection[Row]):
         self._names[key] = sending.name
         if len(self._names) > MOST_PREPARED:
             self._given_up.append(self._names.popitem(last=False)[1])
-
-    def _error(self, refused: PGresult) -> psycopg.Error:
-        error = error_from_result(refused, self.info.encoding)
-        if isinstance(error, _STALE):
-            self._given_up += self._names.values()
-            self._names.clear()
-        return error
 
 
 def _refusal(answer: PGresult) -> PGresult | None:

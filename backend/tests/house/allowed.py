@@ -81,6 +81,12 @@ ALLOWED: tuple[Allowance, ...] = (
         "a unit of work that ended has lost its hold of the connection, which is still in it",
     ),
     Allowance(
+        "transactions",
+        "app/core/wire.py",
+        "Wire.rollback",
+        "the connection's own rollback, which whoever ends the unit of work asks for",
+    ),
+    Allowance(
         "broad-except",
         "app/core/embedded.py",
         "_wait_until_ready",

@@ -139,13 +139,31 @@ async def test_what_is_given_up_goes_with_the_next_message_that_succeeds(
 
 async def test_a_table_that_changed_is_refused_once_and_then_read_anew(wire: Wire) -> None:
     await wire.execute("CREATE TEMP TABLE changing AS SELECT 1 AS a")
-    assert await told(wire, ("SELECT * FROM changing", {})) == [[(1,)]]
-    await wire.execute("ALTER TABLE changing ADD COLUMN b int DEFAULT 2")
+    for _ in range(2):
+        assert await told(wire, ("SELECT * FROM changing", {})) == [[(1,)]]
+        await wire.execute("SELECT * FROM changing", prepare=True)
+    await wire.exchange([("ALTER TABLE changing ADD COLUMN b int DEFAULT 2", {})])
 
     with pytest.raises(psycopg.errors.FeatureNotSupported):
-        await told(wire, ("SELECT * FROM changing", {}))
+        await told(wire, ("BEGIN", {}), ("SELECT * FROM changing", {}))
+    await wire.rollback()
 
     assert await told(wire, ("SELECT * FROM changing", {})) == [[(1, 2)]]
+    cursor = await wire.execute("SELECT * FROM changing", prepare=True)
+    assert await cursor.fetchall() == [(1, 2)]
+
+
+async def test_after_a_failure_nothing_is_left_on_the_server_that_nobody_knows(
+    wire: Wire,
+) -> None:
+    for _ in range(3):
+        await told(wire, ("SELECT 1", {}), ("SELECT 2", {}))
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            await told(wire, ("BEGIN", {}), ("SELECT 1 / %(n)s::int", {"n": 0}))
+        await wire.rollback()
+        assert await prepared_on(wire) == []
+
+    assert await told(wire, ("SELECT 1", {}), ("SELECT 2", {})) == [[(1,)], [(2,)]]
 
 
 async def test_nothing_is_prepared_behind_a_pooler(settings: Settings) -> None:
@@ -153,6 +171,9 @@ async def test_nothing_is_prepared_behind_a_pooler(settings: Settings) -> None:
     for _ in range(3):
         found = await told(connection, ("BEGIN", {}), ("SELECT %(n)s::int", {"n": 1}))
         assert found == [[], [(1,)]]
+        await connection.rollback()
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            await told(connection, ("BEGIN", {}), ("SELECT 1 / 0", {}))
         await connection.rollback()
 
     assert await prepared_on(connection) == []
