@@ -1,5 +1,6 @@
 """The engines: one pool for tenants, one for the platform, made when the process starts."""
 
+import select
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 
@@ -167,7 +168,7 @@ def _engine(settings: Settings, login: DatabaseLogin) -> AsyncEngine:
     event.listen(engine.sync_engine, "connect", _leave_transactions_to_us)
     event.listen(engine.sync_engine, "begin", _open)
     event.listen(engine.sync_engine, "reset", _end_what_is_open)
-    event.listen(engine.sync_engine, "checkout", _refuse_one_in_use)
+    event.listen(engine.sync_engine, "checkout", _refuse_unusable)
     return engine
 
 
@@ -188,24 +189,34 @@ def _end_what_is_open(
         connection.rollback()
 
 
-def _refuse_one_in_use(
+def _refuse_unusable(
     connection: DBAPIConnection, _: ConnectionPoolEntry, __: PoolProxiedConnection
 ) -> None:
-    """Let the pool throw away a connection whose transaction is not over.
+    """Let the pool throw away a connection whose transaction is not over, or that is dead.
 
-    Whoever got it would go on inside the transaction of somebody else, of another tenant.
+    Whoever got the one would go on inside the transaction of somebody else, of another tenant.
+    The other has something to read although nothing was asked: that the server went away. Asked
+    of the socket and not of the server, so that it costs no round trip.
 
     Raises:
         DisconnectionError: so that the pool opens another.
     """
     if not _is_idle(connection):
         raise DisconnectionError("A connection came out of the pool inside a transaction")
+    heard = select.poll()
+    heard.register(_driver_of(connection).fileno(), select.POLLIN)
+    if heard.poll(0):
+        raise DisconnectionError("The server has closed a connection of the pool")
 
 
 def _is_idle(connection: DBAPIConnection) -> bool:
+    return _driver_of(connection).info.transaction_status is TransactionStatus.IDLE
+
+
+def _driver_of(connection: DBAPIConnection) -> Wire:
     driver = connection.driver_connection
-    assert isinstance(driver, psycopg.AsyncConnection)  # noqa: S101  # narrows the type
-    return driver.info.transaction_status is TransactionStatus.IDLE
+    assert isinstance(driver, Wire)  # noqa: S101  # narrows the type
+    return driver
 
 
 def _open(connection: Connection) -> None:

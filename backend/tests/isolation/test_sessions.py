@@ -1,5 +1,6 @@
 """What the application's own sessions leave where an attacker could find it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from app.api.human.models import Human
 from app.core.config import DatabaseLogin, Settings
 from app.core.db import Database
 from app.core.tenant_db import BoundSession, DatabaseRole, PlatformContext, TenantContext
+from app.core.wire import Value
 from tests.isolation.boundary import GLOBEX
 
 Begin = Callable[[BoundSession], Awaitable[None]]
@@ -158,3 +160,37 @@ async def test_a_connection_that_dies_is_replaced(settings: Settings, begin: Beg
     await database.close()
 
     assert left == []
+
+
+async def at_once(session: BoundSession) -> None:
+    await session.answer("SELECT 1")
+
+
+@pytest.mark.parametrize("begin", [by_the_orm, by_a_query, by_the_driver, at_once])
+async def test_nobody_notices_that_the_server_was_away_between_requests(
+    settings: Settings, begin: Begin
+) -> None:
+    database = Database(settings)
+    await found_tenant(database)
+
+    async def backend() -> Value:
+        async with database.tenant(TENANT) as session:
+            (row,) = await session.fetch("SELECT pg_backend_pid(), pg_sleep(0.2)")
+            return row[0]
+
+    before = await asyncio.gather(*(backend() for _ in range(3)))
+    with psycopg.connect(settings.admin_dsn) as admin:
+        # Waits until each of them is gone.
+        ended = admin.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM unnest(%s) pid", [before]
+        )
+        assert ended.fetchall() == [(True,)] * 3
+
+    for _ in range(3):
+        async with database.tenant(TENANT) as session:
+            await begin(session)
+    after = await asyncio.gather(*(backend() for _ in range(3)))
+    await database.close()
+
+    assert len(set(before)) == 3
+    assert not set(before) & set(after)
