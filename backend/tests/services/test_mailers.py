@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from app.core.config import Environment, Settings
+from app.core.logging import configure_logging
 from app.services.email import mailers
 from app.services.email.mailers import (
     FileMailer,
@@ -240,6 +241,13 @@ async def test_the_folder_takes_an_address_beyond_ascii(tmp_path: Path) -> None:
     assert "\r\nTo: jörg@example.com\r\n".encode() in written.read_bytes()
 
 
+@pytest.fixture
+def application_logging() -> None:
+    """Log as the application does, whichever test came first in this process."""
+    configure_logging(smtp_settings(25))
+
+
+@pytest.mark.usefixtures("application_logging")
 async def test_the_console_names_the_file_and_never_the_code(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
