@@ -4,9 +4,9 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import TextIO
 
 import structlog
 from pydantic_core import to_json
@@ -54,18 +54,23 @@ def redact(_: object, __: str, event: Event) -> Event:
     return event
 
 
-class _Lines(logging.StreamHandler):  # type: ignore[type-arg]  # of text, to stderr
-    """Where all lines go."""
+class _Lines(logging.StreamHandler[TextIO]):
+    """Where all lines go; those that ``log_request`` has finished go as they are."""
 
     def __init__(self, *, is_json: bool) -> None:
         super().__init__()
         self.is_json = is_json
 
-    def write(self, line: str) -> None:
-        """Write a finished line, as ``emit`` does one that it formats."""
-        with self.lock or nullcontext():
-            self.stream.write(line + self.terminator)
-            self.flush()
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of a record."""
+        return record.msg if isinstance(record, _Finished) else super().format(record)
+
+
+class _Finished(logging.LogRecord):
+    """A line that needs no formatting: an error in writing it is dealt with like any other."""
+
+    def __init__(self, line: str) -> None:
+        super().__init__("request", logging.INFO, "", 0, line, None, None)
 
 
 def log_request(event: Mapping[str, object]) -> None:
@@ -90,7 +95,7 @@ def log_request(event: Mapping[str, object]) -> None:
             "logger": "request",
             "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
         }
-        handler.write(to_json(redact(None, "info", line)).decode())
+        handler.handle(_Finished(to_json(redact(None, "info", line)).decode()))
 
 
 def configure_logging(settings: Settings) -> None:

@@ -1,8 +1,10 @@
 """The line that every request leaves in the log."""
 
 import json
+import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from io import StringIO
 
 import httpx
 import pytest
@@ -19,6 +21,13 @@ A_TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
 def logging_as_before(settings: Settings) -> Iterator[None]:
     yield
     configure_logging(settings)
+
+
+class HungUp(StringIO):
+    """What becomes of standard error when whoever collected it has ended."""
+
+    def write(self, _: str) -> int:
+        raise BrokenPipeError
 
 
 def log_as(settings: Settings, **changes: str) -> None:
@@ -93,3 +102,14 @@ async def test_it_is_left_out_where_only_warnings_are_wanted(
         await client.get("/api/v1/nowhere")
 
     assert capsys.readouterr().err == ""
+
+
+async def test_a_log_nobody_reads_any_longer_fails_no_request(
+    client: httpx.AsyncClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stderr", HungUp())
+    log_as(settings, log_format="json")
+
+    answer = await client.get("/api/v1/health/live")
+
+    assert answer.status_code == 200
