@@ -10,9 +10,10 @@ from uuid import UUID
 from fastapi import Depends, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.params import Depends as DependsParam
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPBearer
 from fastapi.security.utils import get_authorization_scheme_param
 from pydantic import TypeAdapter, ValidationError, WithJsonSchema
+from starlette.requests import HTTPConnection
 
 from app.api.shared.enums import CredentialType, UserRole
 from app.api.shared.permissions import ANONYMOUS_ROLE, GRANTED, HUMAN_ROLE, Permission
@@ -34,7 +35,17 @@ _TENANT_ID: TypeAdapter[UUID | None] = TypeAdapter(UUID | None)
 _TENANT_SAYS = "The organisation the request is about."
 _TENANT_SCHEMA = {**_TENANT_ID.json_schema(), "description": _TENANT_SAYS}
 
-_bearer = HTTPBearer(auto_error=False, description="The access token of /auth/…/verify.")
+
+class _Bearer(HTTPBearer):
+    """Says in the document of the API that a token may come; ``principal_of`` reads it."""
+
+    async def __call__(self, request: HTTPConnection) -> None:
+        """Read nothing."""
+
+
+_bearer = _Bearer(
+    scheme_name="HTTPBearer", auto_error=False, description="The access token of /auth/…/verify."
+)
 
 
 class TenantMismatch(DomainError):
@@ -142,7 +153,7 @@ class Requirement:
     async def __call__(
         self,
         request: Request,
-        _credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+        _token: Annotated[None, Depends(_bearer)],
         _tenant: Annotated[
             str | None,
             Header(alias="x-tenant-id", description=_TENANT_SAYS),
