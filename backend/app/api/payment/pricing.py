@@ -1,4 +1,14 @@
-"""What an order costs: every line, the discount that won on it, and how the sum is paid."""
+"""What an order costs: every line, the discount that won on it, and how the sum is paid.
+
+On each line the highest percentage offered wins, alone: percentages never stack. Donations
+and lines that are not discountable have none. The order's discount is the sum of the exact
+discounts of its lines, rounded half up once; each line gets its exact share rounded down, and
+the units left over go one each to the lines with the largest remainders, the one whose key
+sorts first when two are equal. So lines always add up to the order, none gets more than its
+exact share rounded up, and it does not matter in which order the lines come. The contribution
+is a percentage of the discounted amount, rounded half up, donations included. Store credit is
+spent first, as far as it goes.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -134,14 +144,7 @@ def price_order(
 ) -> PricedOrder:
     """Price an order, to the last minor unit.
 
-    On each line the highest percentage offered wins, alone: percentages never stack.
-    Donations and lines that are not discountable have none. The order's discount is the
-    sum of the exact discounts of its lines, rounded half up once; each line gets its exact
-    share rounded down, and the units left over go one each to the lines with the largest
-    remainders, the one whose key sorts first when two are equal. So lines always add up to
-    the order, none gets more than its exact share rounded up, and it does not matter in
-    which order the lines come. The contribution is a percentage of the discounted amount,
-    rounded half up, donations included. Store credit is spent first, as far as it goes.
+    The rules stand at the head of this module.
 
     >>> coupon = Offer(source=DiscountSource.COUPON, percent=50)
     >>> lines = [Line(key=key, unit_price=MinorUnits(333)) for key in ("a", "b", "c")]
