@@ -19,6 +19,14 @@ async def sign_up(client: httpx.AsyncClient, world: TenantWorld) -> UUID:
     return UUID(str((await make_human(client, world, NEW))["id"]))
 
 
+async def invited(client: httpx.AsyncClient, world: TenantWorld) -> tuple[Json, Json, UUID]:
+    """Make a popup and a group with one seat, held for somebody who has an account since."""
+    popup = await open_popup(client, world)
+    group = await make_group(client, world, popup, seats=1)
+    await add(client, world, group, NEW)
+    return popup, group, await sign_up(client, world)
+
+
 async def accept(world: TenantWorld, human_id: UUID) -> None:
     async with world.session() as session:
         await invitations.accept_all(session, utc_now(), "https://portal.example.com", human_id)
@@ -55,10 +63,7 @@ async def test_every_group_of_the_organisation_counts_and_none_of_another(
 async def test_a_closed_group_keeps_its_invitation_until_it_opens(
     client: httpx.AsyncClient, acme: TenantWorld
 ) -> None:
-    popup = await open_popup(client, acme)
-    group = await make_group(client, acme, popup, seats=1)
-    await add(client, acme, group, NEW)
-    human = await sign_up(client, acme)
+    popup, group, human = await invited(client, acme)
     await change(client, acme, f"groups/{group['id']}", is_active=False)
 
     await accept(acme, human)
@@ -76,10 +81,7 @@ async def test_a_closed_group_keeps_its_invitation_until_it_opens(
 async def test_whoever_may_not_come_leaves_their_seat_to_others(
     client: httpx.AsyncClient, acme: TenantWorld
 ) -> None:
-    popup = await open_popup(client, acme)
-    group = await make_group(client, acme, popup, seats=1)
-    await add(client, acme, group, NEW)
-    human = await sign_up(client, acme)
+    _, group, human = await invited(client, acme)
     await change(client, acme, f"humans/{human}", is_red_flagged=True)
 
     await accept(acme, human)
